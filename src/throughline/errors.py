@@ -1,0 +1,180 @@
+"""Every error that Throughline raises on purpose, grouped by what the reader does next.
+
+    ThroughlineError
+    ├── ConfigurationError            mend the home's files (exit code 2)
+    │   ├── InvalidHomeError          every mistake found, each with file, line and path
+    │   ├── UnknownNameError          a connection, stream or command argument that does not exist
+    │   └── MappingRuleError          a mapping rule that can't be compiled
+    ├── RetryableError                wait and run again; nothing is lost (exit code 75)
+    │   ├── ChannelUnavailableError   the channel did not answer, or asked us to slow down
+    │   ├── StoreUnavailableError     the customer store did not answer
+    │   ├── SinkUnavailableError      a consumer's broker did not take the events
+    │   └── BusyError                 another run holds the lock
+    ├── AccessError                   renew the credentials (exit code 77)
+    ├── RecordError                   look at the record (it is in quarantine)
+    ├── CursorGoneError               read the feed again from its beginning
+    ├── StoreError                    look at the store
+    │   ├── NewerSchemaError          the store was made by a newer release
+    │   └── StoreMoveError            a backup, restore or move did not finish
+    └── DefectError                   report a bug (exit code 70)
+
+Messages name the way out. They never hold personal data or secrets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class ThroughlineError(Exception):
+    """Root of the tree; `exit_code` is what the command line ends with."""
+
+    exit_code = 1
+
+
+class ConfigurationError(ThroughlineError):
+    """Something in the home's files or in the command's arguments must be mended."""
+
+    exit_code = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mistake:
+    """One mistake in one file: where it is, and how to mend it."""
+
+    file: str
+    line: int
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.path}: {self.message}"
+
+
+class InvalidHomeError(ConfigurationError):
+    """The home's files hold mistakes; all of them are listed at once."""
+
+    def __init__(self, mistakes: Sequence[Mistake]) -> None:
+        super().__init__("\n".join(str(mistake) for mistake in mistakes))
+        self.mistakes = tuple(mistakes)
+
+
+class UnknownNameError(ConfigurationError):
+    """A name was given that does not exist; the nearest one is offered."""
+
+    def __init__(self, kind: str, name: str, nearest: str | None = None) -> None:
+        hint = f"; did you mean `{nearest}`?" if nearest else ""
+        super().__init__(f"no {kind} `{name}`{hint}")
+        self.kind, self.name, self.nearest = kind, name, nearest
+
+
+class MappingRuleError(ConfigurationError):
+    """A mapping rule can't be compiled."""
+
+    def __init__(self, rule: str, path: str, message: str) -> None:
+        super().__init__(f"mapping rule {rule}: {path}: {message}")
+        self.rule, self.path = rule, path
+
+
+class RetryableError(ThroughlineError):
+    """Nothing is lost: run again later."""
+
+    exit_code = 75
+
+
+class ChannelUnavailableError(RetryableError):
+    """The channel did not answer, or asked us to slow down."""
+
+    def __init__(
+        self, connection: str, *, reason: str = "no answer", retry_after: float | None = None
+    ) -> None:
+        super().__init__(
+            f"{connection}: not available ({reason}); the next run continues where this one stopped"
+        )
+        self.connection, self.reason, self.retry_after = connection, reason, retry_after
+
+
+class StoreUnavailableError(RetryableError):
+    """The customer store did not answer."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"the customer store does not answer ({reason}); "
+            "see `throughline store url`, then `throughline store start` if it is the embedded one"
+        )
+        self.reason = reason
+
+
+class SinkUnavailableError(RetryableError):
+    """A consumer's broker did not take the events; its position stays where it was."""
+
+    def __init__(self, sink: str, reason: str) -> None:
+        super().__init__(
+            f"{sink}: the events were not confirmed ({reason}); the next run sends them"
+        )
+        self.sink, self.reason = sink, reason
+
+
+class BusyError(RetryableError):
+    """Another run holds the lock that this one needs."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"{what} is being worked on by another run; try again when it has ended")
+        self.what = what
+
+
+class AccessError(ThroughlineError):
+    """The channel refused our credentials, or they lack a right."""
+
+    exit_code = 77
+
+    def __init__(self, connection: str, message: str) -> None:
+        super().__init__(f"{connection}: {message}")
+        self.connection = connection
+
+
+class RecordError(ThroughlineError):
+    """One record can't be used; it goes to quarantine and holds nobody up."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f"{path}: {reason}")
+        self.path, self.reason = path, reason
+
+
+class CursorGoneError(ThroughlineError):
+    """The feed can't go on from this cursor: it counts in another epoch, or lies beyond the end."""
+
+    def __init__(self, cursor: str, *, epoch: str) -> None:
+        super().__init__(
+            f"the feed can't go on from cursor {cursor}: the store was restored or made anew "
+            f"(its epoch is {epoch}); forget what was read and read again without a cursor"
+        )
+        self.cursor, self.epoch = cursor, epoch
+
+
+class StoreError(ThroughlineError):
+    """The customer store can't be used as it is."""
+
+
+class NewerSchemaError(StoreError):
+    """The store was migrated by a newer release than this one."""
+
+    exit_code = 2
+
+    def __init__(self, *, found: int, known: int) -> None:
+        super().__init__(
+            f"the store has schema version {found}, this release knows {known}; "
+            "install a newer Throughline, or restore a backup made by this one"
+        )
+        self.found, self.known = found, known
+
+
+class StoreMoveError(StoreError):
+    """A backup, restore or move did not finish; the store it read from is unchanged."""
+
+
+class DefectError(ThroughlineError):
+    """Something that can't happen did; please report it."""
+
+    exit_code = 70

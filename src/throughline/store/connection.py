@@ -1,0 +1,65 @@
+"""Open sessions on the store, and turn the driver's errors into ours at this one border."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+
+from throughline.errors import StoreError, StoreUnavailableError
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+
+SESSION_SETTINGS = "-c timezone=UTC -c jit=off -c client_min_messages=warning"
+PATIENCE_SECONDS = 8.0
+
+
+def connect(url: str, *, patience: float = PATIENCE_SECONDS) -> Connection:
+    """Return an autocommit session; stages open their own transactions on it.
+
+    A server that is starting, or recovering from a kill, refuses for a moment: attempts go on
+    for `patience` seconds. Raises StoreUnavailableError when it still does not answer.
+    """
+    deadline = time.monotonic() + patience
+    pause = 0.05
+    while True:
+        try:
+            return psycopg.connect(
+                url, autocommit=True, application_name="throughline", options=SESSION_SETTINGS
+            )
+        except psycopg.OperationalError as error:
+            if time.monotonic() + pause > deadline or not _may_pass(error):
+                raise StoreUnavailableError(_reason(error)) from None
+            time.sleep(pause)
+            pause = min(pause * 2, 1.0)
+
+
+@contextmanager
+def store_errors() -> Iterator[None]:
+    """Map the driver's errors to ours: lost sessions are retriable, the rest names only its code.
+
+    The driver's own message is left out because it may quote a row.
+    """
+    try:
+        yield
+    except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+        raise StoreUnavailableError(_reason(error)) from None
+    except psycopg.Error as error:
+        name = type(error).__name__
+        raise StoreError(f"the store refused a statement ({name}, {error.sqlstate})") from error
+
+
+def _may_pass(error: psycopg.OperationalError) -> bool:
+    """Tell whether waiting can help: not for a wrong password or a database that is not there."""
+    text = str(error)
+    return not any(
+        sign in text for sign in ("authentication failed", "does not exist", "no password supplied")
+    )
+
+
+def _reason(error: psycopg.Error) -> str:
+    """Return the first line of a connection error, which names no row and no secret."""
+    return str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__

