@@ -1,0 +1,151 @@
+"""The connector interface: what a connector is given, and what it gives back.
+
+A connector is found by the entry point `throughline.connectors`, whose value is a function
+`open_connection(context: ConnectionContext) -> Connector`. Beside that function lies
+`manifest.yaml` (title, channel, JSON Schema of the settings), read without importing the code.
+Connectors import this module and `throughline.errors`, nothing else of the engine.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import pyarrow as pa
+
+Cursor = Mapping[str, Any]
+"""Where a connection's stream stands, as JSON; only its own connector reads what is in it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deletion:
+    """How a stream tells that a record is gone: `path` holds one of `values` (as text)."""
+
+    path: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamSpec:
+    """One stream of source records.
+
+    `key`, `version`, `group` and `deletion.path` are dotted paths in a record (`billing.email`).
+    `key`: the paths that together name a record in its stream (joined by `/` where several).
+    `version`: a value that grows with each change of a record, compared as text under COLLATE "C"
+    (an ISO time, a zero-padded number); without it a record's deliveries count as they arrive.
+    `group`: records with equal values belong together (the legs of one call).
+    `rule`: the mapping rule file that reads the stream.
+    """
+
+    name: str
+    key: tuple[str, ...]
+    rule: str
+    version: str | None = None
+    group: str | None = None
+    deletion: Deletion | None = None
+
+    def __post_init__(self) -> None:
+        if not self.key:
+            raise ValueError(f"stream {self.name}: at least one path must name a record")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Raw:
+    """What the source sent, as received: kept by content hash. `content` is bytes or a file."""
+
+    name: str
+    content: bytes | Path = field(repr=False)
+
+    def sha256(self) -> str:
+        """Return the content's SHA-256 in hexadecimal."""
+        if isinstance(self.content, bytes):
+            return hashlib.sha256(self.content).hexdigest()
+        with self.content.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """Something received that is not a record at all: where it stands, and why it was refused.
+
+    `reason` holds no personal data; `content` (cut to a few kilobytes) is for a person to look at.
+    """
+
+    position: str
+    reason: str
+    content: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Records that arrived together, and the cursor that is true once they have landed.
+
+    `records`: Arrow strings, each the JSON text of one record (an object). At most some 20,000
+    records or 32 MB a page: pages bound memory. `deleted`: keys the source says are gone.
+    `sweep_complete`: this page ends a complete, unresumed listing of the stream, so that records
+    which no page of this run held are gone from the source.
+    """
+
+    records: pa.Array = field(repr=False)
+    cursor: Cursor | None = None
+    raw: Sequence[Raw] = ()
+    refused: Sequence[Refused] = ()
+    deleted: Sequence[str] = ()
+    sweep_complete: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionContext:
+    """What a connector knows of the connection it serves. Settings may hold secrets: no repr.
+
+    `settings` were checked against the manifest's schema and secrets are filled in. Relative
+    paths count from `folder` (the home). `scratch` is a folder for temporary files. `streams`
+    are the stream options of the connection's file, by stream name.
+    """
+
+    name: str
+    settings: Mapping[str, Any] = field(repr=False)
+    streams: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, repr=False)
+    folder: Path
+    scratch: Path
+    time_zone: str = "UTC"
+    region: str | None = None
+    currency: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One result of a check: what was looked at, whether it is well, how to mend it if not."""
+
+    subject: str
+    ok: bool
+    message: str
+
+
+class Connector(Protocol):
+    """One connection to one system. Methods may raise ChannelUnavailableError or AccessError."""
+
+    def streams(self) -> Sequence[StreamSpec]:
+        """Return the streams that this connection reads, in the order in which to read them."""
+        ...
+
+    def check(self) -> Iterator[Finding]:
+        """Look whether the system is reachable, lets us in, and each stream can be read."""
+        ...
+
+    def read(self, stream: str, cursor: Cursor | None) -> Iterator[Page]:
+        """Yield what is new or changed since `cursor` (None: everything), oldest first.
+
+        A record may come twice; none may be missed. The caller lands each page, cursor included,
+        in one transaction before it asks for the next.
+        """
+        ...
+
+
+class OpenConnection(Protocol):
+    """The function that an entry point names."""
+
+    def __call__(self, context: ConnectionContext) -> Connector: ...

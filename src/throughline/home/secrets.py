@@ -1,0 +1,99 @@
+"""Fill secrets into settings at the last moment: `${env:NAME}`, `${file:PATH}`.
+
+A resolver is one method, so that another keeper of secrets can be put in its place.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+from throughline.errors import ConfigurationError
+
+REFERENCE = re.compile(r"\$\{([a-z_]+):([^}]*)\}")
+
+
+class SecretResolver(Protocol):
+    """Finds a secret by its kind (`env`, `file`, …) and name; None when it is not there."""
+
+    def resolve(self, kind: str, name: str, folder: Path) -> str | None:
+        """Return the secret. `folder` is the one that relative paths count from: the home."""
+        ...
+
+
+class EnvironmentSecrets:
+    """Secrets from environment variables and from files (a trailing newline is left out)."""
+
+    kinds = ("env", "file")
+
+    def resolve(self, kind: str, name: str, folder: Path) -> str | None:
+        """Return the variable's or the file's content."""
+        if kind == "env":
+            return os.environ.get(name)
+        if kind == "file":
+            try:
+                return (folder / name).read_text("utf-8").rstrip("\r\n")
+            except (OSError, UnicodeDecodeError, ValueError):
+                return None
+        return None
+
+
+class MissingSecretError(ConfigurationError):
+    """A secret that a setting names is not there."""
+
+    def __init__(self, where: str, reference: str) -> None:
+        super().__init__(f"{where}: {what_is_missing(reference)}")
+        self.reference = reference
+
+
+def references(value: Any) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Yield each `${…}` in a value, however deep, with its place."""
+    if isinstance(value, str):
+        for found in REFERENCE.finditer(value):
+            yield (), found.group()
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            for place, reference in references(item):
+                yield (key, *place), reference
+    elif isinstance(value, list | tuple):
+        for at, item in enumerate(value):
+            for place, reference in references(item):
+                yield (at, *place), reference
+
+
+def what_is_missing(reference: str) -> str:
+    """Say in a sentence what must be set, for a reference that could not be filled in."""
+    found = REFERENCE.fullmatch(reference)
+    kind, name = (found.group(1), found.group(2)) if found else ("", reference)
+    if kind == "env":
+        return f"the environment variable `{name}` is not set"
+    if kind == "file":
+        return f"the file `{name}` can't be read"
+    return f"`{kind}` is no kind of secret; there are `${{env:NAME}}` and `${{file:PATH}}`"
+
+
+def missing(reference: str, secrets: SecretResolver, folder: Path) -> bool:
+    """Tell whether a reference can't be filled in; what it names is not kept."""
+    found = REFERENCE.fullmatch(reference)
+    return found is None or secrets.resolve(found.group(1), found.group(2), folder) is None
+
+
+def fill_in(value: Any, secrets: SecretResolver, folder: Path, where: str) -> Any:
+    """Return `value` with every reference replaced by its secret; raises MissingSecretError."""
+
+    def replaced(found: re.Match[str]) -> str:
+        secret = secrets.resolve(found.group(1), found.group(2), folder)
+        if secret is None:
+            raise MissingSecretError(where, found.group())
+        return secret
+
+    if isinstance(value, str):
+        return REFERENCE.sub(replaced, value)
+    if isinstance(value, Mapping):
+        return {key: fill_in(item, secrets, folder, where) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [fill_in(item, secrets, folder, where) for item in value]
+    return value
