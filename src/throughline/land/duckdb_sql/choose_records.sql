@@ -1,0 +1,14 @@
+-- Choose one delivery of each key in a page: the greatest version, or the last one without versions.
+-- Parameters: versioned.
+CREATE OR REPLACE TEMP TABLE chosen AS
+SELECT position, CASE WHEN contains(record, chr(10)) OR contains(record, chr(13))
+        THEN json(record)::VARCHAR ELSE record END AS record,
+    mended, key, source_id, hash, version, group_key, deleted
+FROM arrival
+WHERE problem IS NULL
+QUALIFY row_number() OVER (PARTITION BY source_id ORDER BY
+    (deleted AND version IS NULL) DESC,  -- it tells no time, so nothing in its page outlives it
+    CASE WHEN $versioned THEN coalesce(version, '') END DESC,
+    CASE WHEN $versioned THEN deleted END DESC,
+    CASE WHEN $versioned THEN hash END DESC,
+    position DESC) = 1

@@ -1,0 +1,28 @@
+-- Look at each text of a page: is it a record, and what are its key, version, group and deletion flag?
+-- Parameters: max_bytes, paths (keys first, then version, group, deletion), keys (how many), connection, stream, grouped, deleted.
+CREATE OR REPLACE TEMP TABLE arrival AS
+WITH read AS (
+    SELECT position, record, mended, CASE
+        WHEN record IS NULL THEN 'nothing was received'
+        WHEN strlen(record) > $max_bytes THEN 'larger than 32 MB'
+        WHEN NOT json_valid(record) THEN 'not JSON'
+        WHEN NOT regexp_matches(record, '^\s*\{') THEN 'not a JSON object'
+        END AS problem
+    FROM page
+), found AS (
+    SELECT *, CASE WHEN problem IS NULL THEN json_extract_string(record, $paths) END AS found_at
+    FROM read
+), named AS (
+    SELECT *, CASE
+        WHEN len(list_filter(found_at[1:$keys], lambda part: coalesce(part, '') = '')) = 0
+        THEN array_to_string(found_at[1:$keys], '/') END AS key
+    FROM found
+)
+SELECT position, record, mended, key,
+    coalesce(problem, CASE WHEN key IS NULL THEN 'no key' END) AS problem,
+    CASE WHEN key IS NOT NULL THEN md5(concat_ws(chr(31), $connection, $stream, key)) END AS source_id,
+    md5(record) AS hash,
+    found_at[$keys + 1] AS version,
+    CASE WHEN $grouped THEN coalesce(nullif(found_at[$keys + 2], ''), key) END AS group_key,
+    coalesce(list_contains($deleted, found_at[$keys + 3]), false) AS deleted
+FROM named

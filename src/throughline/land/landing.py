@@ -1,0 +1,182 @@
+"""The landing's files: raw content by its hash, and records as compressed NDJSON by theirs."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import fsspec
+import pyarrow as pa
+import pyarrow.compute as pc
+import zstandard
+
+from throughline.connector import Raw
+
+COMPRESSION_LEVEL = 1
+COPY_BYTES = 4 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LandedFile:
+    """A file in the landing: its path below the landing URL, and its size."""
+
+    path: str
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Landing:
+    """The folder or bucket that keeps what was received. Files are never changed, only added.
+
+    A path is a function of the content, so the same content twice is one file. A file is whole
+    and on disk (file and folder are synced) before its path is returned.
+    """
+
+    url: str
+    _system: Any = field(init=False, repr=False, compare=False)
+    _root: str = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        system, root = fsspec.core.url_to_fs(self.url)
+        object.__setattr__(self, "_system", system)
+        object.__setattr__(self, "_root", root.rstrip("/"))
+
+    @property
+    def local(self) -> bool:
+        """Tell whether the files lie on this machine's own disks."""
+        return "file" in self._protocols()
+
+    def _protocols(self) -> Sequence[str]:
+        protocol = self._system.protocol
+        return (protocol,) if isinstance(protocol, str) else tuple(protocol)
+
+    def _place(self, path: str) -> str:
+        return f"{self._root}/{path}"
+
+    def write_records(self, folder: str, records: pa.Array) -> LandedFile:
+        """Keep JSON texts, one a line, as `folder/<hash>.ndjson.zst`; none may hold a newline."""
+        content = zstandard.ZstdCompressor(level=COMPRESSION_LEVEL).compress(_lines(records))
+        sha256 = hashlib.sha256(content).hexdigest()
+        path = f"{folder}/{sha256[:2]}/{sha256}.ndjson.zst"
+        self._write(path, content)
+        return LandedFile(path=path, bytes=len(content), sha256=sha256)
+
+    def write_raw(self, raw: Raw) -> LandedFile:
+        """Keep content as received, under its own SHA-256 as it is on disk now."""
+        if isinstance(raw.content, bytes):
+            sha256 = hashlib.sha256(raw.content).hexdigest()
+            self._write(_raw_path(sha256), raw.content)
+            return LandedFile(path=_raw_path(sha256), bytes=len(raw.content), sha256=sha256)
+        return self._copy(raw.content)
+
+    def read(self, path: str) -> bytes:
+        """Return a file's content."""
+        if self.local:
+            return Path(self._place(path)).read_bytes()
+        content: bytes = self._system.cat_file(self._place(path))
+        return content
+
+    def read_batch(self, path: str) -> pa.Table:
+        """Return a batch file's records: `line` (counted from 0) and `record` (JSON text)."""
+        lines = zstandard.ZstdDecompressor().decompress(self.read(path), max_output_size=0)
+        records = lines.split(b"\n")[:-1]
+        return pa.table(
+            {
+                "line": pa.array(range(len(records)), pa.int32()),
+                "record": pa.array(records, pa.binary()).cast(pa.string()),
+            }
+        )
+
+    def read_lines(self, wanted: Mapping[str, Sequence[int]]) -> Iterator[tuple[str, pa.Table]]:
+        """Yield, for each batch file, the wanted lines of it as `read_batch` gives them."""
+        for path, lines in wanted.items():
+            batch = self.read_batch(path)
+            yield path, batch.filter(pc.is_in(batch["line"], pa.array(lines, pa.int32())))
+
+    def paths(self) -> Iterator[tuple[str, float]]:
+        """Yield each file's path and the age of its last change as a POSIX time."""
+        for place, entry in self._system.find(self._root, detail=True).items():
+            path = place.removeprefix(self._root).lstrip("/")
+            changed = entry.get("mtime") or entry.get("LastModified") or entry.get("created") or 0
+            yield path, float(changed if isinstance(changed, int | float) else changed.timestamp())
+
+    def remove(self, path: str) -> None:
+        """Remove a file; one that is gone already is no error."""
+        if self._system.exists(self._place(path)):
+            self._system.rm_file(self._place(path))
+
+    def _write(self, path: str, content: bytes) -> None:
+        if not self.local:
+            if not self._system.exists(self._place(path)):
+                self._system.pipe_file(self._place(path), content)
+            return
+        target = Path(self._place(path))
+        if target.exists():
+            os.utime(target)
+            return
+        part = _part(target)
+        with part.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        _rename(part, target)
+
+    def _copy(self, source: Path) -> LandedFile:
+        if not self.local:
+            with source.open("rb") as file:
+                sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+            if not self._system.exists(self._place(_raw_path(sha256))):
+                self._system.put_file(str(source), self._place(_raw_path(sha256)))
+            return LandedFile(path=_raw_path(sha256), bytes=source.stat().st_size, sha256=sha256)
+        part = _part(Path(self._place("raw/incoming")))
+        shutil.copyfile(source, part)
+        with part.open("rb+") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+            os.fsync(file.fileno())
+        size = part.stat().st_size
+        _rename(part, Path(self._place(_raw_path(sha256))))
+        return LandedFile(path=_raw_path(sha256), bytes=size, sha256=sha256)
+
+
+def _raw_path(sha256: str) -> str:
+    return f"raw/{sha256[:2]}/{sha256}"
+
+
+def _lines(records: pa.Array) -> memoryview | bytes:
+    """Return the texts as lines without making a Python string of any."""
+    if len(records) == 0:
+        return b""
+    if isinstance(records, pa.ChunkedArray):
+        records = records.combine_chunks()
+    texts = pc.cast(records, pa.large_string())
+    nothing, newline = (pa.scalar(text, pa.large_string()) for text in ("", "\n"))
+    joined = pc.binary_join_element_wise(texts, nothing, newline)
+    offsets = joined.buffers()[1]
+    start, end = (
+        int.from_bytes(offsets[place * 8 : place * 8 + 8].to_pybytes(), "little")
+        for place in (joined.offset, joined.offset + len(joined))
+    )
+    return memoryview(joined.buffers()[2])[start:end]
+
+
+def _part(target: Path) -> Path:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    return target.parent / f".{uuid.uuid4().hex}.part"
+
+
+def _rename(part: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part.replace(target)
+    for folder in (target.parent, target.parent.parent):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

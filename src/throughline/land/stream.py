@@ -1,0 +1,185 @@
+"""Read one stream of a connection to its end, page by page."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+import pyarrow as pa
+
+from throughline.connector import Connector, Page, Refused, StreamSpec
+from throughline.counts import Counts
+from throughline.errors import RetryableError
+from throughline.land.arrivals import Arrivals, PageReader
+from throughline.land.landing import Landing
+from throughline.land.writing import (
+    PACKAGE,
+    Delivery,
+    StreamRow,
+    ids_in_store,
+    open_stream,
+    refusal_id,
+    stored_records,
+    write,
+)
+from throughline.store import Connection, connection_lock, statement
+
+Progress = Callable[[str, int, int | None], None]
+
+MASS_DELETE_SHARE = 0.2
+MASS_DELETE_ROWS = 100
+GONE_A_BATCH = 20_000
+
+
+class LandedConnection(Protocol):
+    """What landing needs to know of a configured connection."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def settings(self) -> Mapping[str, Any]: ...
+
+
+class MassDeleteError(RetryableError):
+    """A complete listing misses so many records that a person must say whether they are gone."""
+
+    def __init__(self, connection: str, stream: str, *, missing: int, known: int) -> None:
+        super().__init__(
+            f"{connection}.{stream}: the listing misses {missing} of {known} records; nothing was"
+            " deleted. Look at the source; if they are really gone, set `allow_mass_delete: true`"
+            " in the connection's settings, sync once, and take it out again"
+        )
+        self.connection, self.stream = connection, stream
+        self.missing, self.known = missing, known
+
+
+def land_stream(
+    connection: Connection,
+    *,
+    home_connection: LandedConnection,
+    connector: Connector,
+    stream: StreamSpec,
+    landing: Landing,
+    progress: Progress | None = None,
+) -> Counts:
+    """Land what is new since the stream's cursor, under the connection's lock.
+
+    Each page is one transaction, cursor included, so a killed run goes on where it stopped.
+    Reading the same again changes nothing. Raises MassDeleteError after the pages are landed.
+    """
+    with connection_lock(connection, home_connection.name):
+        row = open_stream(connection, home_connection.name, stream.name)
+        reader = PageReader(home_connection.name, stream)
+        counts, swept = Counts(), False
+        try:
+            for page in connector.read(stream.name, row.cursor):
+                delivery = _delivery(connection, row, reader, landing, page)
+                counts += write(connection, row, landing, delivery)
+                if page.sweep_complete:
+                    counts += _sweep(connection, row, reader, landing, home_connection)
+                    swept = True
+                if progress is not None:
+                    progress(f"{row.connection}.{row.name} landed", counts["received"], None)
+        finally:
+            reader.close()
+        connection.execute(
+            statement(PACKAGE, "end_stream"), {"stream_id": row.stream_id, "swept": int(swept)}
+        )
+    return counts
+
+
+def _delivery(
+    connection: Connection, stream: StreamRow, reader: PageReader, landing: Landing, page: Page
+) -> Delivery:
+    """Find out what a page brings that is not stored yet."""
+    raw = [(one.name, landing.write_raw(one)) for one in page.raw]
+    arrivals = reader.read(page.records)
+    stored = stored_records(connection, arrivals.chosen["source_id"].to_pylist())
+    refused = [*page.refused, *_refused(arrivals)]
+    known = _known_refusals(connection, stream, refused)
+    fresh = {refusal_id(stream, one): one for one in refused}
+    new = [one for number, one in fresh.items() if number not in known]
+    gone = _gone(connection, stream, page.deleted)
+    return Delivery(
+        received=arrivals.received + len(page.refused) + len(page.deleted),
+        changed=reader.changed(stored),
+        gone=gone,
+        refused=new,
+        refused_again=len(refused) - len(new),
+        raw=raw,
+        cursor=page.cursor,
+    )
+
+
+def _refused(arrivals: Arrivals) -> list[Refused]:
+    return [
+        Refused(
+            position=f"record {row['position']} of its page",
+            reason=row["problem"],
+            content=(row["record"] or "")[:4096].encode(),
+        )
+        for row in arrivals.refused.to_pylist()
+    ]
+
+
+def _known_refusals(
+    connection: Connection, stream: StreamRow, refused: Sequence[Refused]
+) -> set[str]:
+    ids = [refusal_id(stream, one) for one in refused]
+    return (
+        set(ids_in_store(connection, "known_refusals", {"ids": ids}).to_pylist()) if ids else set()
+    )
+
+
+def _gone(connection: Connection, stream: StreamRow, keys: Sequence[str]) -> list[str]:
+    ids = sorted({source_id(stream.connection, stream.name, key) for key in keys})
+    found: list[str] = (
+        ids_in_store(connection, "live_records", {"ids": ids}).to_pylist() if ids else []
+    )
+    return found
+
+
+def source_id(connection_name: str, stream: str, key: str) -> str:
+    """Return the id of a source record, as DuckDB's `md5(concat_ws(chr(31), …))` gives it."""
+    text = "\x1f".join((connection_name, stream, key))
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+
+
+def _sweep(
+    connection: Connection,
+    stream: StreamRow,
+    reader: PageReader,
+    landing: Landing,
+    home_connection: LandedConnection,
+) -> Counts:
+    """Mark the records that a complete listing did not hold as gone, if they are few enough."""
+    known = ids_in_store(connection, "live_in_stream", {"stream_id": stream.stream_id})
+    missing: list[str] = reader.not_seen(known).to_pylist()
+    limit = max(MASS_DELETE_ROWS, MASS_DELETE_SHARE * len(known))
+    if len(missing) > limit and home_connection.settings.get("allow_mass_delete") is not True:
+        raise MassDeleteError(
+            stream.connection, stream.name, missing=len(missing), known=len(known)
+        )
+    counts = Counts()
+    for start in range(0, len(missing), GONE_A_BATCH):
+        gone = missing[start : start + GONE_A_BATCH]
+        delivery = Delivery(received=len(gone), changed=_nothing(reader), gone=gone)
+        counts += write(connection, stream, landing, delivery)
+    return counts
+
+
+def _nothing(reader: PageReader) -> pa.Table:
+    reader.read(pa.array([], pa.string()))
+    return reader.changed(STORED_NOTHING)
+
+
+STORED_NOTHING = pa.schema(
+    [
+        ("source_id", pa.string()),
+        ("hash", pa.string()),
+        ("version", pa.string()),
+        ("group_key", pa.string()),
+        ("deleted", pa.bool_()),
+    ]
+).empty_table()

@@ -1,0 +1,237 @@
+"""Compile one rule of a file to one DuckDB query with explicit columns."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from throughline.normalise.expressions import Grammar, Scope
+from throughline.normalise.layers import Layers
+from throughline.normalise.participants import compile_participants
+from throughline.normalise.parties import EVIDENCE, own_party
+from throughline.normalise.shape import Shape, literal, steps
+from throughline.normalise.values import (
+    Compiled,
+    MistakeAt,
+    ValueCompiler,
+    joined,
+    json_object,
+)
+
+PART_NOTES = "array_to_string(list_transform(parts, lambda p: p.notes), '')"
+OCCURRED = {"interaction": "occurred_at", "order": "placed_at", "invoice": "issued_on"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What a rule's query knows besides the record."""
+
+    connection: str
+    stream: str
+    time_zone: str
+    region: str | None
+    currency: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompiledRule:
+    """A rule as a query over the table `source`; parties and records give different columns."""
+
+    name: str
+    record: str
+    grouped: bool
+    query: str
+
+
+def compile_rule(
+    spec: Mapping[str, Any],
+    *,
+    name: str,
+    place: tuple[str | int, ...],
+    grammar: Grammar,
+    schema: Mapping[str, Any],
+    context: Context,
+) -> CompiledRule:
+    """Compile a rule that its schema accepts. Raises MistakeAt for what can't be compiled.
+
+    `source` has the columns source_id, key, version, group_id, group_key and record. The query
+    gives source_id, key, doc, at (changed or occurred), notes, refusal, and for a party `self`,
+    for a record `participants`.
+    """
+    grouped = "group_by" in spec
+    shape = Shape()
+    layers = Layers()
+    scope = Scope(base="r", shape=shape, layers=layers, grouped=grouped)
+    order = _order(spec, shape, place)
+    values = ValueCompiler(grammar, order=order)
+    party = spec["record"] == "party"
+    when = None
+    if "when" in spec:
+        leg = Scope(base="r", shape=shape, layers=Layers())
+        when = values.condition(spec["when"], leg, (*place, "when"))
+    found = values.object(_with_kind(spec, party=party), scope, (*place, "set"), "$", schema)
+    key = _key(spec, values, scope, place, grouped=grouped)
+    parts = compile_participants(spec, values, scope, place) if not party else "[]"
+    at = _at(spec, values, scope, place, found)
+    inner = _inner(layers, shape, place, when=when, grouped=grouped, context=context)
+    if party:
+        query = _party_query(inner, found, key, at, grouped=grouped)
+    else:
+        query = _record_query(inner, spec, found, key, at, schema, parts)
+    return CompiledRule(name=name, record=spec["record"], grouped=grouped, query=query)
+
+
+def _order(spec: Mapping[str, Any], shape: Shape, place: tuple[str | int, ...]) -> str:
+    from throughline.normalise.shape import reach  # noqa: PLC0415
+
+    paths = spec.get("order_by", [])
+    found = []
+    for path in [paths] if isinstance(paths, str) else paths:
+        try:
+            expression, leaf = reach("r", shape, steps(path))
+        except ValueError as error:
+            raise MistakeAt((*place, "order_by"), str(error)) from None
+        leaf.text = True
+        found.append(expression)
+    return ", ".join([*found, "_key"])
+
+
+def _with_kind(spec: Mapping[str, Any], *, party: bool) -> Mapping[str, Any]:
+    members: Mapping[str, Any] = spec["set"]
+    return members if not party or "kind" in members else {"kind": {"value": "person"}, **members}
+
+
+def _key(
+    spec: Mapping[str, Any],
+    values: ValueCompiler,
+    scope: Scope,
+    place: tuple[str | int, ...],
+    *,
+    grouped: bool,
+) -> str:
+    if "key" not in spec:
+        return "_group" if grouped else "_key"
+    text = values.value(spec["key"], scope, (*place, "key"), "key", {}).text
+    if text is None:
+        raise MistakeAt((*place, "key"), "a key is a single value")
+    return text
+
+
+def _at(
+    spec: Mapping[str, Any],
+    values: ValueCompiler,
+    scope: Scope,
+    place: tuple[str | int, ...],
+    found: Compiled,
+) -> str:
+    """Return the expression of when the record was changed (a party) or happened (the rest)."""
+    if spec["record"] == "party":
+        if "changed_at" not in spec:
+            return "NULL::VARCHAR"
+        value = values.value(spec["changed_at"], scope, (*place, "changed_at"), "changed_at", {})
+        return value.text or "NULL::VARCHAR"
+    member = found.members.get(OCCURRED[spec["record"]])
+    return member.text if member is not None and member.text is not None else "NULL::VARCHAR"
+
+
+def _inner(
+    layers: Layers,
+    shape: Shape,
+    place: tuple[str | int, ...],
+    *,
+    when: str | None,
+    grouped: bool,
+    context: Context,
+) -> str:
+    """Return the query that works out every value: read, chosen, then cleaned."""
+    try:
+        structure = shape.structure() if shape.members else {"_": "VARCHAR"}
+    except ValueError as error:
+        raise MistakeAt(place, str(error)) from None
+    constants = ", ".join(
+        f"{literal(value) if value else 'NULL::VARCHAR'} AS {name}"
+        for name, value in (
+            ("_connection", context.connection),
+            ("_currency", context.currency),
+            ("_region", context.region),
+            ("_time_zone", context.time_zone),
+        )
+    )
+    read = (
+        f"SELECT source_id, key AS _key, version AS _version, group_id, group_key AS _group,"
+        f" {constants}, json_transform(record, {literal(json.dumps(structure))}) AS r FROM source"
+    )
+    if when is not None:
+        read = f"SELECT *, {when} AS chosen FROM ({read})"
+        read = f"SELECT * FROM ({read}) WHERE chosen IS NULL OR chosen.v"
+    else:
+        read = f"SELECT *, {{'v': true}} AS chosen FROM ({read})"
+    raw = "".join(f", {expression} AS {name}" for expression, name in layers.raw.items())
+    if grouped:
+        kept = "group_id AS source_id, _group, _connection, _currency, _region, _time_zone"
+        groups = "group_id, _group, _connection, _currency, _region, _time_zone"
+        read = (
+            f"SELECT {kept}, _group AS _key, {{'v': true}} AS chosen{raw}"
+            f" FROM ({read}) WHERE group_id IS NOT NULL GROUP BY {groups}"
+        )
+    else:
+        read = f"SELECT *{raw} FROM ({read})"
+    for step in layers.levels():
+        added = "".join(f", {expression} AS {name}" for name, expression in step.items())
+        read = f"SELECT *{added} FROM ({read})"
+    return read
+
+
+def _refusal(key: str) -> str:
+    return (
+        "CASE WHEN chosen IS NULL THEN 'when: its sql failed on this record'"
+        f" WHEN {key} IS NULL THEN 'key: no value' END"
+    )
+
+
+def _party_query(inner: str, found: Compiled, key: str, at: str, *, grouped: bool) -> str:
+    present = [found.members[name] for name in EVIDENCE if name in found.members]
+    evidence = [one.text or one.json for one in present]
+    there = f"coalesce({', '.join(evidence)}) IS NOT NULL" if evidence else "false"
+    itself = "false" if grouped else f"coalesce({key} = _key, false)"
+    made = (
+        f"SELECT source_id, {key} AS key, {found.json} AS doc, {at} AS stamp, {itself} AS self,"
+        f" {joined(found.notes)} AS notes, {_refusal(key)} AS refusal,"
+        f" {own_party(found)} AS own, {there} AS evidence FROM ({inner})"
+    )
+    return (
+        "SELECT source_id, key, doc, stamp, self, notes, refusal FROM"
+        f" ({made}) WHERE refusal IS NOT NULL OR (evidence AND NOT own)"
+    )
+
+
+def _record_query(
+    inner: str,
+    spec: Mapping[str, Any],
+    found: Compiled,
+    key: str,
+    at: str,
+    schema: Mapping[str, Any],
+    parts: str,
+) -> str:
+    nothing = (
+        "NULL::STRUCT(role VARCHAR, principal BOOLEAN, ref_stream VARCHAR, ref_key VARCHAR,"
+        " doc VARCHAR, name VARCHAR, address VARCHAR, own BOOLEAN, notes VARCHAR)[]"
+    )
+    taken = f"tl_present({parts})" if spec.get("participants") else nothing
+    members = {name: one.json for name, one in found.members.items()}
+    if spec["record"] == "interaction":
+        if "direction" not in members:
+            members["direction"] = "to_json(tl_direction(parts))::VARCHAR"
+        if "participants" not in members:
+            members["participants"] = "tl_told(parts)"
+    order = [name for name in schema["properties"] if name in members]
+    document = json_object({name: members[name] for name in order})
+    notes = joined((*found.notes, *([PART_NOTES] if spec.get("participants") else [])))
+    return (
+        f"SELECT source_id, {key} AS key, {document} AS doc, {at} AS stamp,"
+        f" {notes} AS notes, {_refusal(key)} AS refusal, parts AS participants"
+        f" FROM (SELECT *, {taken} AS parts FROM ({inner}))"
+    )

@@ -1,0 +1,3 @@
+-- Refuse the source records whose key another has.
+-- Parameters: rule, reason.
+INSERT INTO refusals SELECT source_id, $rule, '$.key', $reason FROM double

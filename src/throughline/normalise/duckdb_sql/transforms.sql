@@ -1,0 +1,58 @@
+-- Define the transforms, and what compiled rules are made of, as macros.
+-- Parameters: $codes: the ISO 3166 codes, split by |.
+CREATE MACRO tl_text(x) AS nullif(trim(x, E' \t\r\n ​﻿'), '');
+CREATE MACRO tl_trim(x) AS tl_text(x);
+CREATE MACRO tl_lower(x) AS lower(tl_text(x));
+CREATE MACRO tl_country(x) AS CASE WHEN regexp_full_match(x, '[A-Z]{2}') AND contains('|$codes|', x) THEN x ELSE tl_country_named(x) END;
+CREATE MACRO tl_digits(x) AS nullif(regexp_replace(x, '[^0-9]', '', 'g'), '');
+CREATE MACRO tl_json_text(x) AS CASE WHEN x NOT IN ('null', '""', '[]', '{}') THEN x END;
+CREATE MACRO tl_json(x) AS tl_json_text(to_json(x)::VARCHAR);
+CREATE MACRO tl_present(items) AS list_filter(items, lambda one: one IS NOT NULL);
+CREATE MACRO tl_once(items) AS list_filter(items, lambda one, place: list_position(items, one) = place);
+CREATE MACRO tl_list(items) AS nullif('[' || array_to_string(tl_once(tl_present(items)), ',') || ']', '[]');
+CREATE MACRO tl_bracketed(x) AS nullif('[' || substr(x, 2) || ']', '[]');
+CREATE MACRO tl_spaces(x) AS CASE WHEN regexp_matches(x, '\s\s|[^\S ]') THEN tl_text(regexp_replace(x, '\s+', ' ', 'g')) ELSE x END;
+CREATE MACRO tl_nfc(x) AS CASE WHEN strlen(x) = length(x) THEN x ELSE nfc_normalize(x) END;
+CREATE MACRO tl_email(x) AS nullif(regexp_extract(
+    regexp_replace(lower(tl_nfc(x)), '^mailto:', ''),
+    '^[^\s@<>()\[\],;:"\\]{1,64}@[\p{L}\p{N}_-]+(\.[\p{L}\p{N}_-]+)*\.[\p{L}][\p{L}\p{N}-]+$'), '');
+CREATE MACRO tl_name(x) AS CASE
+    WHEN contains('|n/a|n.a.|#n/a|unknown|unbekannt|anonymous|anonym|none|null|nil|k.a.|keine angabe|undefined|(none)|',
+        '|' || lower(x) || '|') THEN NULL
+    WHEN regexp_matches(x, '[\p{L}\p{N}]') THEN tl_nfc(tl_spaces(x)) END;
+CREATE MACRO tl_stamp(t) AS CASE WHEN isfinite(t) AND year(t) BETWEEN 1 AND 9999 THEN CASE
+    WHEN epoch_us(t) % 1000000 = 0 THEN strftime(t, '%Y-%m-%dT%H:%M:%SZ')
+    ELSE rtrim(strftime(t, '%Y-%m-%dT%H:%M:%S.%f'), '0') || 'Z' END END;
+CREATE MACRO tl_offset(x) AS regexp_matches(x, ':\d\d.*([zZ]|UTC|GMT|[+-]\d\d(:?\d\d)?)$');
+CREATE MACRO tl_local_time(x, zone) AS tl_stamp(CASE
+    WHEN regexp_full_match(x, '\d{9,10}(\.\d+)?') THEN make_timestamp((x::DOUBLE * 1000000)::BIGINT)
+    WHEN regexp_full_match(x, '\d{12,13}') THEN make_timestamp(x::BIGINT * 1000)
+    WHEN tl_offset(x) THEN timezone('UTC', TRY_CAST(regexp_replace(x, '([+-]\d\d)(\d\d)$', '\1:\2') AS TIMESTAMPTZ))
+    ELSE timezone('UTC', timezone(zone, TRY_CAST(x AS TIMESTAMP))) END);
+CREATE MACRO tl_utc(x) AS tl_local_time(x, 'UTC');
+CREATE MACRO tl_time_as(x, form, zone) AS tl_stamp(timezone('UTC', timezone(zone, try_strptime(x, form)::TIMESTAMP)));
+CREATE MACRO tl_date_as(x, form) AS strftime(try_strptime(x, form), '%Y-%m-%d');
+CREATE MACRO tl_date(x) AS strftime(try_strptime(
+    regexp_replace(x, '^(\d{4}-\d\d-\d\d)[T ].*$', '\1'), ['%Y-%m-%d', '%d.%m.%Y', '%Y%m%d', '%Y/%m/%d']), '%Y-%m-%d');
+CREATE MACRO tl_plain_number(y) AS CASE
+    WHEN regexp_full_match(y, '-?\d+(\.\d+)?') THEN y
+    WHEN regexp_full_match(y, '-?\d{1,3}(,\d{3})+\.\d+') THEN replace(y, ',', '')
+    WHEN regexp_full_match(y, '-?\d{1,3}(\.\d{3})+,\d+') THEN replace(replace(y, '.', ''), ',', '.')
+    WHEN regexp_full_match(y, '-?\d+,(\d{1,2}|\d{4,})') THEN replace(y, ',', '.') END;
+CREATE MACRO tl_decimal(x) AS regexp_replace(tl_plain_number(regexp_replace(x, '^\+|\s', '', 'g')), '^(-?)0+(\d)', '\1\2');
+CREATE MACRO tl_integer(x) AS CASE WHEN regexp_full_match(x, '[+-]?\d{1,18}(\.0*)?')
+    THEN regexp_extract(x, '[+-]?\d+')::BIGINT::VARCHAR END;
+CREATE MACRO tl_currency(x) AS CASE WHEN regexp_full_match(x, '[A-Za-z]{3}') THEN upper(x)
+    WHEN x = '€' THEN 'EUR' WHEN x = '£' THEN 'GBP' END;
+CREATE MACRO tl_language(x) AS CASE
+    WHEN regexp_full_match(x, '[A-Za-z]{2,3}') THEN lower(x)
+    WHEN regexp_full_match(x, '[A-Za-z]{2,3}[-_]([A-Za-z]{2}|\d{3})')
+        THEN lower(regexp_extract(x, '^[A-Za-z]+')) || '-' || upper(regexp_extract(x, '[A-Za-z0-9]+$')) END;
+CREATE MACRO tl_direction(parts) AS CASE
+    WHEN len(parts) IS NULL OR len(parts) = 0 THEN NULL
+    WHEN len(parts) > 1 AND list_bool_and(list_transform(parts, lambda p: p.own)) THEN 'internal'
+    WHEN list_bool_or(list_transform(list_filter(parts, lambda p: p.role IN ('sender', 'caller')), lambda p: p.own)) THEN 'outbound'
+    ELSE 'inbound' END;
+CREATE MACRO tl_told_one(p) AS CASE WHEN p.name IS NOT NULL OR p.address IS NOT NULL THEN
+    concat('{"role":', to_json(p.role)::VARCHAR, ',"name":' || to_json(p.name)::VARCHAR, ',"address":' || to_json(p.address)::VARCHAR, '}') END;
+CREATE MACRO tl_told(parts) AS nullif('[' || array_to_string(tl_present(list_transform(parts, lambda p: tl_told_one(p))), ',') || ']', '[]');

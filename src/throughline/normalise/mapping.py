@@ -1,0 +1,234 @@
+"""Run compiled rules over a batch of records in a locked DuckDB, and check what comes out."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from typing import Protocol
+
+import duckdb
+import pyarrow as pa
+
+from throughline.errors import InvalidHomeError, Mistake
+from throughline.normalise.compiling import CompiledRule, Context, compile_rule
+from throughline.normalise.expressions import Grammar
+from throughline.normalise.rules import RuleFile
+from throughline.normalise.schemas import canonical_schema, refused
+from throughline.normalise.shape import literal
+from throughline.normalise.transforms import add_transforms
+from throughline.normalise.values import MistakeAt
+
+MEMORY_LIMIT = "1GB"
+VERSION = "1"
+DOUBLE = "another record of this stream has this key"
+SOURCE = pa.schema(
+    [
+        ("source_id", pa.string()),
+        ("key", pa.string()),
+        ("version", pa.string()),
+        ("group_id", pa.string()),
+        ("group_key", pa.string()),
+        ("record", pa.string()),
+    ]
+)
+
+
+_BAD = pa.schema([("row", pa.int64()), ("path", pa.string()), ("reason", pa.string())])
+
+
+class OurOrganisation(Protocol):
+    """Who we are, as patterns over whole addresses and numbers."""
+
+    @property
+    def addresses(self) -> tuple[str, ...]: ...
+    def address_pattern(self) -> str: ...
+    def extension_pattern(self) -> str: ...
+    def number_pattern(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mapped:
+    """What the rules made of a batch, ready for the store; ids are 32 hexadecimal digits."""
+
+    parties: pa.Table = field(repr=False)
+    records: pa.Table = field(repr=False)
+    participants: pa.Table = field(repr=False)
+    notes: pa.Table = field(repr=False)
+    refusals: pa.Table = field(repr=False)
+
+
+class Mapper:
+    """One stream's rules, compiled. Not safe for use by two threads."""
+
+    def __init__(
+        self,
+        file: RuleFile,
+        *,
+        context: Context,
+        organisation: OurOrganisation,
+        check: bool = True,
+    ) -> None:
+        """Compile the rules; with `check`, DuckDB plans each, so that no mistake waits for data.
+
+        Raises InvalidHomeError with every mistake.
+        """
+        self._context = context
+        self._file = file
+        self._check = check
+        self._duckdb = duckdb.connect(":memory:", config={"threads": "1"})
+        # joins with lists of constants cost more than comparing; a pushed-down filter parses twice
+        self._duckdb.execute("SET disabled_optimizers = 'in_clause,filter_pushdown,filter_pullup'")
+        add_transforms(self._duckdb)
+        _add_organisation(self._duckdb, organisation)
+        self.rules = self._compiled(file)
+        self.grouped = any(rule.grouped for rule in self.rules)
+        self._duckdb.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
+        self._duckdb.execute("SET enable_external_access = false")
+        self._duckdb.execute("SET lock_configuration = true")
+
+    @property
+    def connection_name(self) -> str:
+        """The name of the connection whose stream this is."""
+        return self._context.connection
+
+    def close(self) -> None:
+        """Give the memory back."""
+        self._duckdb.close()
+
+    def map(self, source: pa.Table) -> Mapped:
+        """Run every rule over the records of `source` (SOURCE's columns)."""
+        self._duckdb.register("source", source)
+        self._duckdb.execute(_query("make_tables"))
+        for index, rule in enumerate(self.rules):
+            try:
+                self._run(rule)
+            except (duckdb.BinderException, duckdb.CatalogException) as error:
+                raise InvalidHomeError([_not_planned(self._file, index, error)]) from None
+        return Mapped(
+            parties=self._fetch("parties"),
+            records=self._fetch("records"),
+            participants=self._fetch("participants"),
+            notes=self._fetch("notes"),
+            refusals=self._fetch("refusals"),
+        )
+
+    def _compiled(self, file: RuleFile) -> tuple[CompiledRule, ...]:
+        grammar = Grammar.of(self._duckdb)
+        compiled: list[CompiledRule] = []
+        mistakes: list[Mistake] = []
+        self._duckdb.register("source", SOURCE.empty_table())
+        for index, (spec, title) in enumerate(zip(file.rules, file.titles(), strict=True)):
+            try:
+                rule = compile_rule(
+                    spec,
+                    name=title,
+                    place=("rules", index),
+                    grammar=grammar,
+                    schema=canonical_schema(spec["record"]),
+                    context=self._context,
+                )
+                if self._check:
+                    self._duckdb.execute(f"EXPLAIN {rule.query}")
+                compiled.append(rule)
+            except MistakeAt as error:
+                mistakes.append(file.mistake(error.place, str(error)))
+            except duckdb.Error as error:
+                mistakes.append(_not_planned(file, index, error))
+        if mistakes:
+            raise InvalidHomeError(mistakes)
+        return tuple(compiled)
+
+    def _run(self, rule: CompiledRule) -> None:
+        run = self._duckdb.execute
+        run(
+            "CREATE OR REPLACE TEMP TABLE mapped AS"
+            f" SELECT row_number() OVER () - 1 AS row, * FROM ({rule.query})"
+        )
+        self._refuse(rule)
+        names = [self._context.connection, self._context.stream]
+        names += [rule.record] if rule.record != "party" else []
+        subject = ", ".join(literal(name) for name in names)
+        run(
+            "CREATE OR REPLACE TEMP TABLE accepted AS"
+            f" SELECT md5(concat_ws(chr(31), {subject}, key)) AS id, * FROM mapped"
+            " WHERE refusal IS NULL"
+        )
+        self._refuse_doubles(rule)
+        run(_query("add_notes"))
+        if rule.record == "party":
+            run(_query("add_parties"))
+            return
+        run(
+            _query("make_participants"),
+            {"connection": self._context.connection, "stream": self._context.stream},
+        )
+        run(_query("add_inline_parties"))
+        run(_query("add_records"), {"type": rule.record})
+        run(_query("add_participants"))
+
+    def _refuse(self, rule: CompiledRule) -> None:
+        documents = self._fetch("(SELECT row, doc FROM mapped WHERE refusal IS NULL)")
+        rows, texts = documents["row"].to_pylist(), documents["doc"].to_pylist()
+        found = [
+            {"row": rows[index], "path": path, "reason": reason}
+            for index, path, reason in refused(rule.record, texts)
+        ]
+        self._duckdb.register("bad", pa.Table.from_pylist(found, _BAD))
+        self._duckdb.execute(_query("add_refusals"), {"rule": rule.name})
+        self._duckdb.execute("DELETE FROM mapped WHERE row IN (SELECT row FROM bad)")
+
+    def _refuse_doubles(self, rule: CompiledRule) -> None:
+        """Of several source records that make one key, the one with the smallest id makes it."""
+        made = "parties" if rule.record == "party" else "records"
+        self._duckdb.execute(_query(f"find_double_{made}"))
+        found = self._duckdb.execute("SELECT count(*) FROM double").fetchone()
+        if found is None or not found[0]:
+            return
+        self._duckdb.execute("DELETE FROM accepted WHERE row IN (SELECT row FROM double)")
+        self._duckdb.execute(_query("refuse_doubles"), {"rule": rule.name, "reason": DOUBLE})
+
+    def _fetch(self, relation: str) -> pa.Table:
+        return self._duckdb.sql(f"SELECT * FROM {relation}").to_arrow_table()
+
+
+@cache
+def _query(name: str) -> str:
+    """Return a DuckDB statement of this package."""
+    return files("throughline.normalise").joinpath("duckdb_sql", f"{name}.sql").read_text("utf-8")
+
+
+def _add_organisation(connection: duckdb.DuckDBPyConnection, ours: OurOrganisation) -> None:
+    addresses = ", ".join(literal(address) for address in ours.addresses)
+    listed = f" OR list_contains([{addresses}], a)" if addresses else ""
+    for name, condition in (
+        ("tl_own_email", f"regexp_matches(a, {literal(ours.address_pattern())}){listed}"),
+        ("tl_own_number", f"regexp_matches(a, {literal(ours.number_pattern())})"),
+        ("tl_own_extension", f"regexp_matches(a, {literal(ours.extension_pattern())})"),
+    ):
+        connection.execute(f"CREATE MACRO {name}(a) AS coalesce({condition}, false)")
+
+
+def _not_planned(file: RuleFile, index: int, error: duckdb.Error) -> Mistake:
+    message = f"DuckDB can't run it: {str(error).splitlines()[0]}"
+    return file.mistake(("rules", index), message)
+
+
+def fingerprint(file: RuleFile, context: Context, ours: OurOrganisation) -> str:
+    """Return what tells one way of normalising from another: rules, schemas, context, ourselves."""
+    parts = {
+        "version": VERSION,
+        "rules": file.document.value,
+        "schemas": {rule["record"]: canonical_schema(rule["record"]) for rule in file.rules},
+        "context": [context.time_zone, context.region, context.currency],
+        "ours": [
+            *ours.addresses,
+            ours.address_pattern(),
+            ours.number_pattern(),
+            ours.extension_pattern(),
+        ],
+    }
+    text = json.dumps(parts, sort_keys=True)
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()

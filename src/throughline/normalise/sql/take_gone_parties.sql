@@ -1,0 +1,11 @@
+-- Take out the parties that the touched source records no longer make.
+-- Parameters: none; reads the temporary tables touched and new_party.
+WITH gone AS (
+    DELETE FROM party USING touched
+    WHERE party.source_id = touched.source_id AND NOT touched.kept
+        AND NOT EXISTS (SELECT FROM new_party WHERE new_party.party_id = party.party_id)
+    RETURNING party_id
+), forgotten AS (
+    DELETE FROM quality_note USING gone WHERE subject_id = party_id
+)
+INSERT INTO dirty_party (party_id) SELECT party_id FROM gone

@@ -1,0 +1,16 @@
+-- Take out the records that the touched source records no longer make; say which parties took part.
+-- Parameters: none; reads the temporary tables touched, new_record and left_party.
+WITH gone AS (
+    DELETE FROM record USING touched
+    WHERE record.source_id = touched.source_id AND NOT touched.kept
+        AND NOT EXISTS (SELECT FROM new_record WHERE new_record.record_id = record.record_id)
+    RETURNING record_id
+), without AS (
+    DELETE FROM participant USING gone WHERE participant.record_id = gone.record_id
+    RETURNING party_id
+), forgotten AS (
+    DELETE FROM quality_note USING gone WHERE subject_id = record_id
+), marked AS (
+    INSERT INTO dirty_record (record_id) SELECT record_id FROM gone
+)
+INSERT INTO left_party (party_id) SELECT party_id FROM without

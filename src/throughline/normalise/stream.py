@@ -1,0 +1,245 @@
+"""Normalise one stream: every batch that its rules, as they are now, have not read yet."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import orjson
+import psycopg
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from throughline.connector import StreamSpec
+from throughline.counts import Counts
+from throughline.normalise.compiling import Context
+from throughline.normalise.mapping import SOURCE, Mapper, OurOrganisation, fingerprint
+from throughline.normalise.rules import RuleSet
+from throughline.normalise.writing import PACKAGE, Touched, write_mapped
+from throughline.store import Connection, connection_lock, copy_out, statement
+
+Progress = Callable[[str, int, int | None], None]
+
+CURRENT = pa.schema(
+    [
+        ("source_id", pa.string()),
+        ("key", pa.string()),
+        ("version", pa.string()),
+        ("line", pa.int32()),
+        ("group_key", pa.string()),
+    ]
+)
+IN_GROUPS = CURRENT.append(pa.field("path", pa.string()))
+
+
+class LandedFiles(Protocol):
+    """Where the batches' records lie."""
+
+    def read_batch(self, path: str) -> pa.Table:
+        """Return a batch file's records: `line` (counted from 0) and `record`."""
+        ...
+
+
+class NormalisedConnection(Protocol):
+    """What normalising needs to know of a configured connection."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def time_zone(self) -> str: ...
+    @property
+    def region(self) -> str | None: ...
+    @property
+    def currency(self) -> str | None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """One batch to normalise."""
+
+    batch_id: int
+    path: str | None
+    records: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """The source records of a batch (and of its groups), and what they touch.
+
+    `alone`: no group has members in another batch.
+    """
+
+    source: pa.Table = field(repr=False)
+    touched: pa.Array = field(repr=False)
+    alone: bool = True
+
+
+def normalise_stream(
+    connection: Connection,
+    *,
+    connection_config: NormalisedConnection,
+    stream: StreamSpec,
+    rules: RuleSet,
+    organisation: OurOrganisation,
+    landing: LandedFiles,
+    progress: Progress | None = None,
+) -> Counts:
+    """Normalise what is new, and all again where rules, schema or settings changed.
+
+    Each batch is one transaction, under the connection's lock. Only a record's current delivery
+    is read. Running again with nothing new touches no row.
+    """
+    file, context = rules.file(stream.rule), _context(connection_config, stream)
+    mark = fingerprint(file, context, organisation)
+    with connection_lock(connection, connection_config.name):
+        names = {"connection": connection_config.name, "name": stream.name}
+        row = connection.execute(statement(PACKAGE, "stream_to_normalise"), names).fetchone()
+        params = {"stream_id": row[0] if row else None, "fingerprint": mark}
+        waiting = connection.execute(statement(PACKAGE, "batches_to_normalise"), params).fetchall()
+        if row is None or not waiting:
+            return Counts()
+        mapper = Mapper(file, context=context, organisation=organisation, check=False)
+        normaliser = _Normaliser(connection, row[0], stream, mapper, landing, mark)
+        try:
+            return normaliser.run(
+                [Work(batch_id=one[0], path=one[1], records=one[2]) for one in waiting],
+                progress,
+                f"{connection_config.name}.{stream.name} normalised",
+            )
+        finally:
+            mapper.close()
+
+
+def open_mapper(
+    config: NormalisedConnection, stream: StreamSpec, rules: RuleSet, organisation: OurOrganisation
+) -> Mapper:
+    """Compile and check a stream's rules. Raises InvalidHomeError with every mistake in them."""
+    context = _context(config, stream)
+    return Mapper(rules.file(stream.rule), context=context, organisation=organisation)
+
+
+def _context(config: NormalisedConnection, stream: StreamSpec) -> Context:
+    return Context(
+        connection=config.name,
+        stream=stream.name,
+        time_zone=config.time_zone,
+        region=config.region,
+        currency=config.currency,
+    )
+
+
+class _Normaliser:
+    """Normalises batches of one stream; knows whether the stream was empty when it began."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        stream_id: int,
+        stream: StreamSpec,
+        mapper: Mapper,
+        landing: LandedFiles,
+        mark: str,
+    ) -> None:
+        self._connection = connection
+        self._mark = mark
+        self._stream_id = stream_id
+        self._stream = stream
+        self._mapper = mapper
+        self._landing = landing
+        row = connection.execute(
+            statement(PACKAGE, "stream_is_new"), {"stream_id": stream_id}
+        ).fetchone()
+        self._new = bool(row and row[0])
+
+    def run(self, batches: Sequence[Work], progress: Progress | None, title: str) -> Counts:
+        """Normalise batches in order."""
+        total, done, counts = sum(batch.records for batch in batches), 0, Counts()
+        for batch in batches:
+            counts += self.normalise(batch)
+            done += batch.records
+            if progress is not None:
+                progress(title, done, total)
+        return counts
+
+    def normalise(self, batch: Work) -> Counts:
+        """Normalise a batch in one transaction."""
+        try:
+            return self._normalise(batch)
+        except psycopg.errors.UniqueViolation:
+            if not self._new:
+                raise
+            self._new = False  # two source records make one key: which one does must be looked up
+            return self._normalise(batch)
+
+    def _normalise(self, batch: Work) -> Counts:
+        with self._connection.transaction():
+            read = self._read(batch)
+            counts = Counts()
+            if len(read.touched):
+                mapped = self._mapper.map(read.source)
+                first = self._new and read.alone
+                touched = Touched(source_ids=read.touched, first=first)
+                counts = write_mapped(
+                    self._connection, self._stream_id, batch.batch_id, mapped, touched
+                )
+            self._connection.execute(
+                statement(PACKAGE, "finish_batch"),
+                {"batch_id": batch.batch_id, "fingerprint": self._mark},
+            )
+        return counts
+
+    def _read(self, batch: Work) -> Read:
+        current = self._current(batch)
+        touched = current["source_id"].combine_chunks()
+        if self._mapper.grouped:
+            return self._read_groups(batch, current, touched)
+        path = batch.path
+        source = self._source(current, path) if path is not None else SOURCE.empty_table()
+        return Read(source=source, touched=touched)
+
+    def _current(self, batch: Work) -> pa.Table:
+        """Return the source records whose current delivery is in the batch."""
+        params = {"batch_id": batch.batch_id}
+        row = self._connection.execute(statement(PACKAGE, "batch_records"), params).fetchone()
+        if row is None or row[0] is None:
+            return CURRENT.empty_table()
+        columns = zip(row, CURRENT, strict=True)
+        return pa.table([pa.array(orjson.loads(text), at.type) for text, at in columns], CURRENT)
+
+    def _source(self, current: pa.Table, path: str) -> pa.Table:
+        """Join the current lines of one file with their records."""
+        live = current.filter(pc.greater_equal(current["line"], 0))
+        joined = live.join(self._landing.read_batch(path), "line", join_type="inner")
+        groups = joined["group_key"].combine_chunks()
+        joined = joined.append_column("group_id", self._group_ids(groups))
+        return joined.select(SOURCE.names)
+
+    def _read_groups(self, batch: Work, current: pa.Table, touched: pa.Array) -> Read:
+        stale = self._connection.execute(
+            statement(PACKAGE, "stale_groups"), {"stream_id": self._stream_id}
+        ).fetchall()
+        keys = {row[0] for row in stale} | set(current["group_key"].to_pylist()) - {None}
+        groups = pa.array(sorted(keys), pa.string())
+        params = {"stream_id": self._stream_id, "groups": groups.to_pylist()}
+        rows = copy_out(self._connection, statement(PACKAGE, "group_records"), params, IN_GROUPS)
+        paths = pc.unique(rows["path"]).to_pylist()
+        tables = [
+            self._source(rows.filter(pc.equal(rows["path"], path)).drop(["path"]), path)
+            for path in paths
+        ]
+        source = pa.concat_tables(tables) if tables else SOURCE.empty_table()
+        ids = pa.concat_arrays([touched.cast(pa.string()), self._group_ids(groups)])
+        return Read(source=source, touched=ids, alone=not stale and paths == [batch.path])
+
+    def _group_ids(self, groups: pa.Array) -> pa.Array:
+        unique = groups.dictionary_encode()
+        ids = [self._group_id(key) for key in unique.dictionary.to_pylist()]
+        return pa.DictionaryArray.from_arrays(unique.indices, pa.array(ids, pa.string())).cast(
+            pa.string()
+        )
+
+    def _group_id(self, key: str) -> str:
+        parts = (self._mapper.connection_name, self._stream.name, "group", key)
+        return hashlib.md5("\x1f".join(parts).encode(), usedforsecurity=False).hexdigest()

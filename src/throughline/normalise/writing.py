@@ -1,0 +1,123 @@
+"""Bring what the rules made of a batch into the store: only what is new, changed or gone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+
+from throughline.counts import Counts
+from throughline.normalise.mapping import DOUBLE, Mapped
+from throughline.store import Connection, copy_in, stage, statement
+
+PACKAGE = "throughline.normalise"
+
+PARTY = (
+    "party_id uuid, key text, source_id uuid, self boolean, doc json, hash uuid,"
+    " changed_at timestamptz"
+)
+RECORD = (
+    "record_id uuid, type text, key text, source_id uuid, occurred_at timestamptz, doc json,"
+    " hash uuid"
+)
+PARTICIPANT = "record_id uuid, position smallint, role text, party_id uuid, principal boolean"
+NOTE = "subject_id uuid, path text, reason text"
+REFUSAL = "source_id uuid, rule text, path text, reason text"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Touched:
+    """The source records (or groups) that a batch speaks of.
+
+    `first`: nothing was made of any of them before, so rows go straight into their tables.
+    """
+
+    source_ids: pa.Array = field(repr=False)
+    first: bool
+
+
+def write_mapped(
+    connection: Connection, stream_id: int, batch_id: int, mapped: Mapped, touched: Touched
+) -> Counts:
+    """Write in the caller's transaction; what was refused keeps what was made of it before."""
+    params = {"stream_id": stream_id, "batch_id": batch_id, "reason": DOUBLE}
+    if touched.first:
+        _write_first(connection, stream_id, mapped)
+        if mapped.refusals.num_rows:
+            stage(connection, "new_refusal", REFUSAL, mapped.refusals)
+            connection.execute(statement(PACKAGE, "write_refusals"), params)
+    else:
+        _stage(connection, mapped, touched)
+        for name in (
+            "refuse_double_parties",
+            "refuse_double_records",
+            "take_gone_parties",
+            "take_gone_records",
+            "write_parties",
+            "changed_records",
+            "replace_participants",
+            "write_participants",
+            "write_records",
+            "take_orphans",
+            "replace_notes",
+            "write_notes",
+            "forget_refusals",
+            "write_refusals",
+        ):
+            connection.execute(statement(PACKAGE, name), params)
+    return Counts(
+        normalised=len(touched.source_ids),
+        parties=mapped.parties.num_rows,
+        records=mapped.records.num_rows,
+        refused=len(set(mapped.refusals["source_id"].to_pylist())),
+    )
+
+
+def _write_first(connection: Connection, stream_id: int, mapped: Mapped) -> None:
+    own, inline = _split(mapped.parties)
+    stream = pa.scalar(stream_id, pa.int32())
+    for table, rows, number, dirty in (
+        ("party", own, "party_id", "dirty_party"),
+        ("record", mapped.records, "record_id", "dirty_record"),
+    ):
+        rows = rows.sort_by(number).append_column("stream_id", pa.repeat(stream, rows.num_rows))
+        copy_in(connection, table, rows.column_names, rows)
+        copy_in(connection, dirty, [number], rows.select([number]))
+    for table, rows in (("participant", mapped.participants), ("quality_note", mapped.notes)):
+        copy_in(connection, table, rows.column_names, rows)
+    if inline.num_rows:
+        stage(connection, "new_party", PARTY, inline)
+        connection.execute(statement(PACKAGE, "write_parties"), {"stream_id": stream_id})
+
+
+def _split(parties: pa.Table) -> tuple[pa.Table, pa.Table]:
+    """Return the parties with a source record, and those known from participants only."""
+    known = parties["source_id"].is_valid()
+    return parties.filter(known), parties.filter(parties["source_id"].is_null())
+
+
+def _stage(connection: Connection, mapped: Mapped, touched: Touched) -> None:
+    refused = set(mapped.refusals["source_id"].to_pylist())
+    ids = touched.source_ids.to_pylist()
+    kept = pa.array([one in refused for one in ids], pa.bool_())
+    stage(
+        connection,
+        "touched",
+        "source_id uuid, kept boolean",
+        pa.table({"source_id": touched.source_ids, "kept": kept}),
+    )
+    stage(connection, "new_party", PARTY, mapped.parties)
+    stage(connection, "new_record", RECORD, mapped.records)
+    stage(connection, "new_participant", PARTICIPANT, mapped.participants)
+    stage(connection, "new_note", NOTE, mapped.notes)
+    stage(connection, "new_refusal", REFUSAL, mapped.refusals)
+    stage(
+        connection, "left_party", "party_id uuid", pa.table({"party_id": pa.array([], pa.string())})
+    )
+    subjects = pa.concat_arrays(
+        [
+            column.combine_chunks().cast(pa.string())
+            for column in (mapped.parties["party_id"], mapped.records["record_id"])
+        ]
+    )
+    stage(connection, "noted", "subject_id uuid", pa.table({"subject_id": subjects}))
