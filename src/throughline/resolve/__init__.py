@@ -1,0 +1,6 @@
+"""Resolve: which parties are one customer, worked out again only where something changed."""
+
+from throughline.resolve.rules import IdentityRules, load_identity_rules
+from throughline.resolve.run import resolve
+
+__all__ = ["IdentityRules", "load_identity_rules", "resolve"]

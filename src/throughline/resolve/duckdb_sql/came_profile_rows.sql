@@ -1,0 +1,7 @@
+-- The rows of the store's table profile for the profiles that came.
+SELECT CAST(f.profile_id AS VARCHAR) AS profile_id,
+    '{' || array_to_string(coalesce(k.keys, []), ',') || '}' AS keys, f.name,
+    '{' || array_to_string(list_transform(f.guards, lambda g: '"' || replace(replace(g, '\', '\\'), '"', '\"') || '"'), ',') || '}' AS guards
+FROM feature f JOIN came c ON CAST(c.profile_id AS UUID) = f.profile_id
+LEFT JOIN (SELECT n, list(key) AS keys FROM profile_key GROUP BY n) k ON k.n = f.n
+ORDER BY f.profile_id

@@ -1,0 +1,182 @@
+"""The vectorised engine of resolve: parties become evidence, keys and scored pairs in DuckDB."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Iterable, Sequence
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import duckdb
+import pyarrow as pa
+
+from throughline.resolve.latin import names_in_latin
+from throughline.resolve.rules import IdentityRules
+from throughline.resolve.scoring import scoring_query
+
+PARTIES = pa.schema(
+    [
+        ("party_id", pa.string()),
+        ("stream_id", pa.int32()),
+        ("self", pa.bool_()),
+        ("doc", pa.string()),
+    ]
+)
+PAIRS_A_SLICE = 200_000
+ROWS_A_THREAD = 4_096  # an Arrow batch is what one thread takes at a time
+
+
+@cache
+def engine_sql(name: str) -> str:
+    """Return a DuckDB statement of resolve."""
+    return files("throughline.resolve").joinpath("duckdb_sql", f"{name}.sql").read_text("utf-8")
+
+
+class Engine:
+    """One resolve run's DuckDB, in memory with a limit; what does not fit spills into a folder."""
+
+    def __init__(
+        self, rules: IdentityRules, free_streams: Sequence[int], *, memory: str = "600MB"
+    ) -> None:
+        self.rules = rules
+        self._folder = tempfile.TemporaryDirectory(prefix="throughline-resolve-")
+        self.db = duckdb.connect(
+            config={
+                "memory_limit": memory,
+                "threads": 2,
+                "temp_directory": str(Path(self._folder.name)),
+                "preserve_insertion_order": False,
+                "autoinstall_known_extensions": False,
+            }
+        )
+        self._define_words(free_streams)
+        for script in ("macros", "tables"):
+            for text in engine_sql(script).split(";\n"):
+                self.db.execute(text)
+        self.load("key_limit", self._limits())
+        self._define_nicknames()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.db.close()
+        self._folder.cleanup()
+
+    def table(self, query: str) -> pa.Table:
+        """Return a query's result as one Arrow table."""
+        return self.db.sql(query).to_arrow_table()
+
+    def value(self, query: str) -> int:
+        """Return the one number that a query gives."""
+        return int(self.db.execute(query).fetchall()[0][0])
+
+    def load(self, name: str, rows: pa.Table) -> None:
+        """Make (or replace) the table `name` with these rows."""
+        self.db.register("arriving", rows)
+        self.db.execute(f'CREATE OR REPLACE TEMP TABLE "{name}" AS SELECT * FROM arriving')
+        self.db.unregister("arriving")
+
+    def add_parties(self, parties: pa.Table, *, members: bool) -> None:
+        """Add the profiles of parties (of schema PARTIES) with their evidence and keys.
+
+        `members`: note whose profile it is, too; else a party stands for its profile only.
+        """
+        if parties.num_rows == 0:
+            return
+        small = pa.Table.from_batches(parties.to_batches(max_chunksize=ROWS_A_THREAD))
+        self.db.register("incoming", small)
+        self.load("pinyin", names_in_latin(self._han_texts()))
+        self.db.execute("CREATE OR REPLACE TEMP TABLE slice AS " + engine_sql("features"))
+        self.db.unregister("incoming")
+        if members:
+            self.db.execute(engine_sql("add_party_profiles"))
+        self.db.execute(engine_sql("keep_new_profiles"))
+        self.db.execute(self._features_query())
+        self.db.execute(f"INSERT INTO profile_key {self._keys_query()}")
+
+    def score_pairs(self) -> None:
+        """Score the table `candidate` (left_n, right_n) into `scored`, a slice at a time."""
+        query = scoring_query(self.rules, engine_sql("evidence"))
+        total = self.value("SELECT count(*) FROM candidate")
+        for start in range(0, total, PAIRS_A_SLICE):
+            self.db.execute(engine_sql("pair"), {"start": start, "end": start + PAIRS_A_SLICE})
+            self.db.execute(f"INSERT INTO scored {query}")
+
+    def _limits(self) -> pa.Table:
+        """Return the limits of each kind of key."""
+        keys = self.rules.blocking_keys
+        return pa.table(
+            {
+                "kind": pa.array([key.number for key in keys], pa.int32()),
+                "names": pa.array([key.names for key in keys], pa.int32()),
+                "profiles": pa.array([key.profiles for key in keys], pa.int32()),
+            }
+        )
+
+    def _features_query(self) -> str:
+        """Return the statement that keeps the evidence of `fresh`, with its name keys."""
+        name = next(key for key in self.rules.blocking_keys if key.name == "name")
+        keys = f"list_transform({name.values}, lambda value: key_of({name.number}, value))"
+        return f"INSERT INTO feature BY NAME SELECT *, {keys} AS rare_names FROM fresh"
+
+    def _keys_query(self) -> str:
+        """Return the query of all keys of the profiles in `fresh`, built from the checked rules."""
+        return " UNION ALL ".join(
+            f"SELECT key_of({key.number}, value) AS key, name, n FROM (SELECT name, n, "
+            f"unnest({key.values}) AS value FROM fresh) WHERE value <> ''"
+            for key in self.rules.blocking_keys
+        )
+
+    def _han_texts(self) -> Iterable[str]:
+        rows = self.db.execute(engine_sql("han_texts")).fetchall()
+        return [text for (text,) in rows]
+
+    def _define_words(self, free_streams: Sequence[int]) -> None:
+        rules = self.rules
+        lists = {
+            **rules.words,
+            "exclusive_schemes": rules.exclusive_identifiers,
+        }
+        for name, words in lists.items():
+            self._constant(name, f"CAST([{', '.join(map(_quoted, words))}] AS VARCHAR[])")
+        streams = ", ".join(str(int(number)) for number in free_streams)
+        self._constant("free_of_duplicates", f"CAST([{streams}] AS INTEGER[])")
+        numbers = {key.name: key.number for key in rules.blocking_keys}
+        self._constant("email_kind", str(numbers["email"]))
+        self._constant("phone_kind", str(numbers["phone"]))
+        self._constant("name_kind", str(numbers["name"]))
+        self._constant("uses_ratio", str(rules.uses_ratio))
+        ways = "|".join(re.escape(word) for word in rules.words["street_words"])
+        self._constant("street_pattern", _quoted(rf"\b({ways})\b| "))
+        self._constant("junk_email", _quoted(rules.junk["email"]))
+        self._constant("junk_phone", _quoted(rules.junk["phone"]))
+
+    def _constant(self, name: str, value: str) -> None:
+        self.db.execute(f'CREATE OR REPLACE TEMP MACRO "{name}"() AS {value}')
+
+    def _define_nicknames(self) -> None:
+        shorts = self.rules.nicknames
+        self.load(
+            "nickname_text",
+            pa.table(
+                {
+                    "word": pa.array([s for s, full in shorts.items() for _ in full], pa.string()),
+                    "name": pa.array([n for full in shorts.values() for n in full], pa.string()),
+                }
+            ),
+        )
+        self.db.execute(engine_sql("nicknames"))
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

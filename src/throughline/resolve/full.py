@@ -1,0 +1,78 @@
+"""Resolve everything anew: the first load, other rules, or very many changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pyarrow as pa
+
+from throughline.counts import Counts
+from throughline.resolve.engine import PARTIES, Engine, engine_sql
+from throughline.resolve.graph import cluster_nodes
+from throughline.resolve.keeping import PACKAGE, keep_customers
+from throughline.store import Connection, copy_in, copy_out, copy_out_batches, statement
+
+MEMBERS = pa.schema(
+    [("party_id", pa.string()), ("profile_id", pa.string()), ("customer_id", pa.string())]
+)
+FORGET = "TRUNCATE profile, blocking_key, link"  # not explainable, so not a file
+DIRTY = pa.schema([("party_id", pa.string())])
+
+Progress = Callable[[str, int, int | None], None]
+
+
+def resolve_all(connection: Connection, engine: Engine, progress: Progress) -> Counts:
+    """Work out profiles, links and customers of all parties, inside the caller's transaction."""
+    dirty = copy_out(connection, statement(PACKAGE, "take_all_dirty"), None, DIRTY)
+    engine.load("changed_party", dirty)
+    _read_parties(connection, engine, progress)
+    link_all(engine)
+    progress("comparing", 1, 1)
+    refused = cluster_nodes(engine)
+    engine.load(
+        "old_member_text", copy_out(connection, statement(PACKAGE, "members"), None, MEMBERS)
+    )
+    for name in ("all_old_members", "all_new_members", "all_changed_customers"):
+        engine.db.execute(engine_sql(name))
+    counts = _keep_evidence(connection, engine) + keep_customers(connection, engine)
+    progress("customers", 1, 1)
+    parties = engine.value("SELECT count(*) FROM party_profile")
+    return counts + Counts(parties=parties, guarded=refused)
+
+
+def link_all(engine: Engine) -> None:
+    """Find the common keys, the candidate pairs and their scores, among all profiles known."""
+    for name in ("common_keys", "mark_common", "all_candidates"):
+        engine.db.execute(engine_sql(name))
+    engine.score_pairs()
+    for name in ("nodes", "links"):
+        engine.db.execute(engine_sql(name))
+
+
+def _read_parties(connection: Connection, engine: Engine, progress: Progress) -> None:
+    done = 0
+    for parties in copy_out_batches(connection, statement(PACKAGE, "all_parties"), None, PARTIES):
+        engine.add_parties(parties, members=True)
+        done += parties.num_rows
+        progress("reading parties", done, None)
+
+
+def _keep_evidence(connection: Connection, engine: Engine) -> Counts:
+    """Replace the stored profiles, keys and links by these."""
+    row = connection.execute("SELECT EXISTS (SELECT FROM profile)").fetchone()
+    if row and row[0]:
+        connection.execute(FORGET)
+    _copy(connection, engine, "profile", ["profile_id", "keys", "name", "guards"])
+    _copy(connection, engine, "blocking_key", ["key", "name", "profile_id"])
+    links = _copy(
+        connection, engine, "link", ["left_id", "right_id", "decision", "rule", "score", "reasons"]
+    )
+    return Counts(links=links)
+
+
+def _copy(connection: Connection, engine: Engine, table: str, columns: list[str]) -> int:
+    """Copy the rows of a table in slices, sorted as its index is."""
+    reader = engine.db.sql(engine_sql(f"{table}_rows")).to_arrow_reader(100_000)
+    return sum(
+        copy_in(connection, table, columns, pa.Table.from_batches([batch])) for batch in reader
+    )

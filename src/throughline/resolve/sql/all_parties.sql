@@ -1,0 +1,3 @@
+-- Every party.
+-- Parameters: none.
+SELECT party_id, stream_id, self, doc FROM party

@@ -1,0 +1,3 @@
+-- Retired customers are customers again.
+-- Parameters: customers (uuid[]).
+UPDATE customer SET redirect_to = NULL, retired_at = NULL WHERE customer_id = ANY(%(customers)s::uuid[])
