@@ -1,0 +1,16 @@
+"""Read customers: find them, their golden record, their sources, their timeline. Writes nothing."""
+
+from throughline.customers.conversations import conversations
+from throughline.customers.find import Customer, Source, customer, find_customers, sources
+from throughline.customers.timeline import TimelineEntry, timeline
+
+__all__ = [
+    "Customer",
+    "Source",
+    "TimelineEntry",
+    "conversations",
+    "customer",
+    "find_customers",
+    "sources",
+    "timeline",
+]

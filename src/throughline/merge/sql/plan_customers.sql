@@ -1,0 +1,39 @@
+-- List the customers to look at: what the feed last said of each, what is true now, and in which step it is told.
+-- Steps: 1 create, 2 merge away, 3 update, 4 delete, 5 nothing to tell.
+-- Parameters: none.
+CREATE TEMP TABLE merge_customer AS
+WITH RECURSIVE untold AS (
+    SELECT customer_id, others FROM lineage WHERE NOT told
+), dirty AS (
+    SELECT customer_id FROM dirty_customer
+    UNION SELECT customer_id FROM untold
+    UNION SELECT unnest(others) FROM untold
+), route AS (
+    SELECT d.customer_id, c.redirect_to AS next_id
+    FROM dirty d JOIN customer c USING (customer_id)
+    WHERE c.redirect_to IS NOT NULL
+    UNION
+    SELECT r.customer_id, c.redirect_to
+    FROM route r JOIN customer c ON c.customer_id = r.next_id
+    WHERE c.redirect_to IS NOT NULL
+), survivor AS (
+    SELECT r.customer_id, s.customer_id AS survivor_id
+    FROM route r JOIN customer s ON s.customer_id = r.next_id AND s.retired_at IS NULL
+), state AS (
+    SELECT c.customer_id, c.version, v.hash, c.retired_at IS NULL AS live, s.survivor_id
+    FROM dirty d
+    JOIN customer c USING (customer_id)
+    LEFT JOIN customer_version v ON v.customer_id = c.customer_id AND v.version = c.version
+    LEFT JOIN survivor s ON s.customer_id = c.customer_id
+), step AS (
+    SELECT customer_id, version, hash, survivor_id,
+        CASE
+            WHEN live AND hash IS NULL THEN 1
+            WHEN live THEN 3
+            WHEN hash IS NULL THEN 5
+            WHEN survivor_id IS NULL THEN 4
+            ELSE 2
+        END AS step
+    FROM state
+)
+SELECT (row_number() OVER (ORDER BY step, customer_id))::integer AS number, step.* FROM step

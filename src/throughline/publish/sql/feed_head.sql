@@ -1,0 +1,3 @@
+-- The feed's epoch and last position.
+-- Parameters: none.
+SELECT epoch, position FROM feed_head

@@ -1,0 +1,3 @@
+-- All survivorship rules that golden records were made by.
+-- Parameters: none.
+SELECT fingerprint, rules FROM survivorship
