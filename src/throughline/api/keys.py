@@ -1,0 +1,60 @@
+"""API keys: made at random, shown once, kept as hashes."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+
+from throughline.errors import ConfigurationError
+from throughline.store import Connection, statement
+
+PREFIX = "tl_"
+VARIABLE = "THROUGHLINE_API_KEY"
+GIVEN = "environment"
+SHORTEST = 24
+
+
+def create_api_key(connection: Connection, name: str) -> str:
+    """Make a key, keep its hash under `name`, and return it: it can't be read again.
+
+    A name's older key ends. The hash needs no salt: the key has 256 random bits.
+    """
+    key = PREFIX + secrets.token_urlsafe(32)
+    connection.execute(
+        statement("throughline.api", "put_api_key"), {"name": name, "hash": hash_of(key)}
+    )
+    return key
+
+
+def keep_given_key(connection: Connection, key: str | None) -> None:
+    """Let the key that the environment gives be valid, and no other that it gave before.
+
+    Raises ConfigurationError for one that is too short to be safe.
+    """
+    if key is not None and len(key) < SHORTEST:
+        raise ConfigurationError(f"{VARIABLE} is too short: give {SHORTEST} random characters")
+    connection.execute(statement("throughline.api", "drop_api_key"), {"name": GIVEN})
+    if key is not None:
+        values = {"name": GIVEN, "hash": hash_of(key)}
+        connection.execute(statement("throughline.api", "put_api_key"), values)
+
+
+def hash_of(key: str) -> bytes:
+    """Return what is kept of a key."""
+    return hashlib.sha256(key.encode()).digest()
+
+
+def has_api_keys(connection: Connection) -> bool:
+    """Tell whether any key was made."""
+    query = statement("throughline.api", "api_key_hashes")
+    return connection.execute(query).fetchone() is not None
+
+
+def holder_of(connection: Connection, key: str) -> str | None:
+    """Return the name that a key was made under, or None; compares in constant time."""
+    hashed, found = hash_of(key), None
+    for name, kept in connection.execute(statement("throughline.api", "api_key_hashes")):
+        if hmac.compare_digest(hashed, bytes(kept)):
+            found = str(name)
+    return found

@@ -1,0 +1,97 @@
+"""Look at everything a home needs, going on after each thing that is not well."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from throughline.connector import Finding, StreamSpec
+from throughline.errors import ConfigurationError, ThroughlineError
+from throughline.home import Home
+from throughline.home.connectors import open_connector
+
+Findings = list[tuple[str, Finding]]
+
+NOT_WELL = 1
+
+
+def findings(home: Home) -> tuple[Findings, int]:
+    """Return everything that was looked at, and the exit code: the first error's, or 1."""
+    found: Findings = []
+    codes: list[int] = []
+
+    def look(name: str, subject: str, at: Callable[[], str]) -> None:
+        try:
+            found.append((name, Finding(subject=subject, ok=True, message=at())))
+        except ThroughlineError as error:
+            codes.append(error.exit_code)
+            found.append((name, Finding(subject=subject, ok=False, message=str(error))))
+
+    look("", "store", lambda: _store(home))
+    look("", "landing", lambda: _landing(home))
+    look("", "rules", lambda: _rules(home))
+    for name, config in home.connections.items():
+        if not config.enabled:
+            found.append((name, Finding(subject="connection", ok=True, message="switched off")))
+            continue
+        try:
+            mine = _connection(home, name)
+        except ThroughlineError as error:
+            codes.append(error.exit_code)
+            mine = [(name, Finding(subject="connection", ok=False, message=str(error)))]
+        if any(not one.ok and one.subject.startswith("rule ") for _, one in mine):
+            codes.append(ConfigurationError.exit_code)
+        found += mine
+    if any(not one.ok for _, one in found) and not codes:
+        codes.append(NOT_WELL)
+    return found, next(iter(codes), 0)
+
+
+def _connection(home: Home, name: str) -> Findings:
+    with TemporaryDirectory() as scratch:
+        connector = open_connector(home, name, scratch=Path(scratch))
+        found = [(name, one) for one in connector.check()]
+        return found + [(name, _rule(home, name, stream)) for stream in connector.streams()]
+
+
+def _rule(home: Home, name: str, stream: StreamSpec) -> Finding:
+    """Compile the mapping rule that reads a stream."""
+    from throughline.normalise import load_rules, open_mapper  # noqa: PLC0415  # only this part
+
+    subject = f"rule {stream.rule}"
+    try:
+        rules = load_rules(home.rules_folder)
+        open_mapper(home.connections[name], stream, rules, home.organisation).close()
+    except ConfigurationError as error:
+        return Finding(subject=subject, ok=False, message=str(error))
+    return Finding(subject=subject, ok=True, message=f"reads stream {stream.name}")
+
+
+def _store(home: Home) -> str:
+    from throughline.store import open_store  # noqa: PLC0415  # only this part needs it
+
+    with closing(open_store(home)) as connection:
+        version = connection.info.server_version
+        kind = "embedded" if home.store_url is None else "server"
+        return f"{kind} PostgreSQL {version // 10000}.{version % 10000}, schema up to date"
+
+
+def _landing(home: Home) -> str:
+    from throughline.land import Landing  # noqa: PLC0415  # only this part needs it
+
+    landing = Landing(home.landing_url)
+    return "a local folder" if landing.local else "reachable"
+
+
+def _rules(home: Home) -> str:
+    from throughline.normalise import load_rules  # noqa: PLC0415  # only this part needs it
+    from throughline.resolve import load_identity_rules  # noqa: PLC0415
+    from throughline.sync.survivorship import load_survivorship  # noqa: PLC0415
+
+    load_identity_rules(home.rules_folder)
+    load_survivorship(home)
+    load_rules(home.rules_folder)
+    own = len(list(home.rules_folder.rglob("*.yaml")))
+    return f"{own} of the home's own override the shipped ones" if own else "as shipped"

@@ -1,0 +1,55 @@
+"""Run the command line, and turn every error into one clear line and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+from throughline.errors import ThroughlineError
+
+DEFECT = 70
+INTERRUPTED = 130
+DEBUG = "THROUGHLINE_DEBUG"
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run a command and exit: 0, or what docs/commands.md says of the error."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    debug = "--debug" in words or bool(os.environ.get(DEBUG))
+    if debug:
+        words = [word for word in words if word != "--debug"]
+        os.environ[DEBUG] = "1"  # for the processes that a command starts
+    try:
+        from throughline.cli.app import build  # noqa: PLC0415  # an error in it is ours to show
+
+        build()(args=words, prog_name="throughline")
+    except ThroughlineError as error:
+        if debug:
+            raise
+        say_error(str(error))
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        if debug:
+            raise
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:  # the reader of our output went away: `… | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except Exception as error:  # the last border: anything here is a defect
+        if debug:
+            raise
+        say_error(
+            f"something that can't happen did ({type(error).__name__}); "
+            "please report it, with what the same command prints with --debug"
+        )
+        sys.exit(DEFECT)
+
+
+def say_error(message: str) -> None:
+    """Print an error to stderr, one line for each of its lines."""
+    lead = "throughline: "
+    if sys.stderr.isatty() and "NO_COLOR" not in os.environ:
+        lead = f"\x1b[1;31m{lead}\x1b[0m"
+    for line in message.splitlines() or [""]:
+        print(f"{lead}{line}", file=sys.stderr)  # noqa: T201  # this is the command line

@@ -1,0 +1,29 @@
+"""Move a store while nothing writes to it."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, closing
+from dataclasses import replace
+
+from throughline.cli.show import bars
+from throughline.errors import ConfigurationError
+from throughline.home import Home
+from throughline.store import connect, connection_lock, identity_lock, store_errors, store_url
+from throughline.store.backup import BackupReport, move_store
+
+EMBEDDED = "embedded"
+
+
+def moved(home: Home, to: str) -> BackupReport:
+    """Copy the home's store to `to` under every lock that a writer takes; BusyError if one runs."""
+    target = replace(home, store_url=None if to == EMBEDDED else to)
+    if target.store_url == home.store_url:
+        raise ConfigurationError("the store is there already")
+    with store_errors(), ExitStack() as stack:
+        source = stack.enter_context(closing(connect(store_url(home))))
+        for (name,) in source.execute("SELECT DISTINCT connection FROM stream").fetchall():
+            stack.enter_context(connection_lock(source, name, wait=False))
+        stack.enter_context(identity_lock(source, wait=False))
+        into = stack.enter_context(closing(connect(store_url(target))))
+        progress = stack.enter_context(bars())
+        return move_store(source, into, progress=progress)

@@ -1,0 +1,141 @@
+"""Read a stream's first records and map them, without store or landing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pyarrow as pa
+
+from throughline.cli.show import console, table
+from throughline.connector import StreamSpec
+from throughline.errors import UnknownNameError
+from throughline.home import Home
+from throughline.home.connectors import open_connector
+from throughline.home.explain import nearest
+from throughline.land.arrivals import PageReader
+from throughline.land.stream import STORED_NOTHING
+from throughline.normalise import load_rules, open_mapper
+from throughline.normalise.mapping import SOURCE, Mapped
+
+LONGEST = 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """One source record (or one group of them) and what became of it."""
+
+    sources: Sequence[Any] = field(repr=False)
+    results: Sequence[dict[str, Any]] = field(repr=False)
+    notes: Sequence[str]
+    refusals: Sequence[str]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as JSON values."""
+        return {
+            "source": list(self.sources),
+            "result": list(self.results),
+            "notes": list(self.notes),
+            "refused": list(self.refusals),
+        }
+
+
+def preview_stream(home: Home, connection: str, stream: str, limit: int) -> list[Preview]:
+    """Return the first records of a stream, each with what its rule makes of it."""
+    with TemporaryDirectory() as scratch:
+        connector = open_connector(home, connection, scratch=Path(scratch))
+        specs = {spec.name: spec for spec in connector.streams()}
+        if stream not in specs:
+            raise UnknownNameError("stream", stream, nearest(stream, list(specs)))
+        spec = specs[stream]
+        source = _first(connector.read(stream, None), connection, spec, limit)
+    mapper = open_mapper(
+        home.connections[connection], spec, load_rules(home.rules_folder), home.organisation
+    )
+    try:
+        mapped = mapper.map(source)
+    finally:
+        mapper.close()
+    return list(_previews(source, mapped, grouped=mapper.grouped))
+
+
+def _first(pages: Iterator[Any], connection: str, spec: StreamSpec, limit: int) -> pa.Table:
+    """Return the first records (of a grouped stream: groups) as normalising takes them."""
+    reader = PageReader(connection, spec)
+    rows: list[dict[str, Any]] = []
+    try:
+        for page in pages:
+            reader.read(page.records)
+            rows += reader.changed(STORED_NOTHING).to_pylist()
+            if len({row["group_key"] or row["source_id"] for row in rows}) > limit:
+                break
+    finally:
+        reader.close()
+    wanted = list(dict.fromkeys(row["group_key"] or row["source_id"] for row in rows))[:limit]
+    chosen = [row for row in rows if (row["group_key"] or row["source_id"]) in wanted]
+    for row in chosen:
+        row["group_id"] = _group_id(connection, spec.name, row["group_key"])
+    return pa.Table.from_pylist(
+        [{name: row[name] for name in SOURCE.names} for row in chosen], SOURCE
+    )
+
+
+def _group_id(connection: str, stream: str, key: str | None) -> str | None:
+    if key is None:
+        return None
+    text = "\x1f".join((connection, stream, "group", key))
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+
+
+def _previews(source: pa.Table, mapped: Mapped, *, grouped: bool) -> Iterator[Preview]:
+    owners: dict[str, list[Any]] = {}
+    for row in source.to_pylist():
+        owner = row["group_id"] if grouped and row["group_id"] else row["source_id"]
+        owners.setdefault(owner, []).append(json.loads(row["record"]))
+    made = [
+        *(("party", row["party_id"], row) for row in mapped.parties.to_pylist()),
+        *((row["type"], row["record_id"], row) for row in mapped.records.to_pylist()),
+    ]
+    notes, refusals = mapped.notes.to_pylist(), mapped.refusals.to_pylist()
+    for owner, records in owners.items():
+        mine = [(kind, one, row) for kind, one, row in made if row["source_id"] == owner]
+        ids = {one for _, one, _ in mine}
+        yield Preview(
+            sources=records,
+            results=[{"record": kind, **json.loads(row["doc"])} for kind, _, row in mine],
+            notes=[f"{n['path']}: {n['reason']}" for n in notes if n["subject_id"] in ids],
+            refusals=[f"{r['path']}: {r['reason']}" for r in refusals if r["source_id"] == owner],
+        )
+
+
+def print_preview(previews: Sequence[Preview]) -> None:
+    """Print source and result side by side."""
+    from rich.text import Text  # noqa: PLC0415  # slow to load
+
+    screen = console()
+    if not previews:
+        screen.print("the stream holds no records")
+    shown = table("source", "result")
+    for one in previews:
+        left, right = Text(), Text()
+        for record in one.sources:
+            left.append(_pretty(record) + "\n")
+        for result in one.results:
+            right.append(_pretty(result) + "\n")
+        for note in one.notes:
+            right.append(f"left out: {note}\n", style="yellow")
+        for refusal in one.refusals:
+            right.append(f"refused: {refusal}\n", style="bold red")
+        shown.add_row(left, right, end_section=True)
+    screen.print(shown)
+
+
+def _pretty(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False, indent=1)
+    lines = (line.removeprefix(" ") for line in text.splitlines()[1:-1])
+    return "\n".join(line if len(line) < LONGEST else f"{line[:LONGEST]}…" for line in lines)

@@ -1,0 +1,108 @@
+"""`sync` runs all stages, `status` says how each stream stands."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from throughline.cli.invocation import HomeOption, JsonOption, open_home
+from throughline.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from throughline.home import Home
+    from throughline.sync import SyncReport
+    from throughline.sync.stopping import Stop
+
+UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands of this file."""
+    app.command("sync")(sync)
+    app.command("status")(status)
+
+
+def sync(
+    connections: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="CONNECTION", help="Only these; none: every enabled one."),
+    ] = None,
+    every: Annotated[
+        str | None, typer.Option(metavar="15m", help="Again and again, this long apart.")
+    ] = None,
+    json: JsonOption = False,
+    home: HomeOption = None,
+) -> None:
+    """Read what is new; update customers and feed."""
+    from throughline.sync import stop_on_signals  # noqa: PLC0415  # when it runs
+
+    pause = _seconds(every) if every else None
+    names = connections or []
+    loaded = open_home(home, only=names or None, secrets_needed=not names)
+    with stop_on_signals() as stop:
+        if pause is not None:
+            _again_and_again(loaded, names, pause, stop, json=json)
+            return
+        report = _one(loaded, names, stop, json=json)
+    raise typer.Exit(report.exit_code)
+
+
+def _one(home: Home, names: list[str], stop: Stop, *, json: bool) -> SyncReport:
+    from throughline.cli.show import bars  # noqa: PLC0415  # when it runs
+    from throughline.sync import sync as run_sync  # noqa: PLC0415
+
+    with bars() as progress:
+        report = run_sync(home, names, progress, stop=stop)
+    from throughline.cli.sync_report import print_report  # noqa: PLC0415  # not before the forks
+
+    print_report(report, json=json)
+    return report
+
+
+def _again_and_again(home: Home, names: list[str], pause: float, stop: Stop, *, json: bool) -> None:
+    """Sync until asked to stop; an error that may pass is logged and the next round tried."""
+    import time  # noqa: PLC0415  # when it runs
+
+    from throughline.cli.logs import logger  # noqa: PLC0415
+    from throughline.errors import RetryableError  # noqa: PLC0415
+    from throughline.sync import StoppedError  # noqa: PLC0415
+
+    log = logger(home=str(home.folder))
+    while not stop.number:
+        began = time.monotonic()
+        try:
+            report = _one(home, names, stop, json=json)
+            failed = [one.name for one in report.connections if one.error is not None]
+            log.info("synced", seconds=round(report.seconds, 1), failed=failed, **report.identity)
+        except StoppedError:
+            break
+        except RetryableError as error:
+            log.warning("not synced", reason=str(error))
+        while not stop.number and time.monotonic() - began < pause:
+            time.sleep(min(0.5, max(0.0, pause - (time.monotonic() - began))))
+    log.info("stopped")
+
+
+def _seconds(text: str) -> float:
+    found = re.fullmatch(r"([0-9]+)([smhd])", text)
+    if found is None or int(found.group(1)) == 0:
+        raise ConfigurationError(f"--every {text}: expected a time such as 30s, 15m or 2h")
+    return float(int(found.group(1)) * UNITS[found.group(2)])
+
+
+def status(json: JsonOption = False, home: HomeOption = None) -> None:
+    """Say how each stream stands.
+
+    When it was last read well, what landed, was refused, and how old it is.
+    """
+    from throughline.cli.show import print_json  # noqa: PLC0415
+    from throughline.cli.statuses import read_status, show_status  # noqa: PLC0415  # when it runs
+
+    loaded = open_home(home)
+    found = read_status(loaded)
+    if json:
+        print_json(found)
+    else:
+        show_status(found)

@@ -1,0 +1,142 @@
+"""Show things to a person: tables 100 columns wide, progress bars, times and numbers."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress as RichProgress
+    from rich.table import Table
+
+    from throughline.sync.stopping import Progress
+
+WIDTH = 100
+PATIENCE_SECONDS = 1.0
+
+
+def console(*, stderr: bool = False) -> Console:
+    """Return a console of at most 100 columns; in a pipe it writes plain text of that width."""
+    from rich.console import Console  # noqa: PLC0415  # slow to load, and not always needed
+
+    stream = sys.stderr if stderr else sys.stdout
+    width = min(WIDTH, os.get_terminal_size(stream.fileno()).columns) if stream.isatty() else WIDTH
+    return Console(file=stream, width=max(width, 40), highlight=False, emoji=False)
+
+
+def table(*columns: str, numbers: Sequence[str] = (), title: str | None = None) -> Table:
+    """Return an empty table; columns in `numbers` are set flush right."""
+    from rich import box  # noqa: PLC0415  # as above
+    from rich.table import Table  # noqa: PLC0415
+
+    made = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False)
+    for column in columns:
+        right = column in numbers
+        made.add_column(
+            column, justify="right" if right else "left", overflow="fold", no_wrap=right
+        )
+    return made
+
+
+def number(value: int) -> str:
+    """Write a count as people read it; nothing is a dash."""
+    return f"{value:,}" if value else "–"
+
+
+def ago(moment: datetime | None) -> str:
+    """Say how long ago a moment was."""
+    if moment is None:
+        return "never"
+    seconds = max(0, (datetime.now(UTC) - moment).total_seconds())
+    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
+        if seconds >= 2 * size:
+            return f"{int(seconds // size)} {unit} ago"
+    return f"{int(seconds)} s ago"
+
+
+def print_json(value: Any) -> None:
+    """Print a value as JSON, one line."""
+    import json  # noqa: PLC0415  # only with --json
+
+    print(json.dumps(value, ensure_ascii=False, default=str))  # noqa: T201  # a command's output
+
+
+def print_json_lines(values: Iterable[Any]) -> None:
+    """Print values as JSON Lines."""
+    for value in values:
+        print_json(value)
+
+
+@contextmanager
+def bars() -> Iterator[Progress]:
+    """Yield a progress callable that draws bars on stderr once a second has passed.
+
+    Without a terminal it only passes on words that a person waits for, one line each.
+    """
+    if not sys.stderr.isatty():
+        yield _words_only
+        return
+    drawn = _Bars()
+    try:
+        yield drawn
+    finally:
+        drawn.close()
+
+
+def _words_only(what: str, done: int, total: int | None) -> None:
+    if what.startswith("waiting"):
+        print(what, file=sys.stderr)  # noqa: T201  # a command's output
+
+
+class _Bars:
+    """Progress bars that begin late, so that a quick command draws nothing.
+
+    Drawing starts a thread; it must not begin before a sync has forked its processes, and what is
+    called here comes from them.
+    """
+
+    def __init__(self) -> None:
+        self.began = time.monotonic()
+        self.drawn: RichProgress | None = None
+        self.tasks: dict[str, Any] = {}
+
+    def __call__(self, what: str, done: int, total: int | None) -> None:
+        waiting = what.startswith("waiting")
+        if not waiting and time.monotonic() - self.began < PATIENCE_SECONDS:
+            return
+        drawn = self._drawn()
+        if what not in self.tasks:
+            self.tasks[what] = drawn.add_task(what, total=total)
+        drawn.update(self.tasks[what], completed=done, total=total)
+
+    def close(self) -> None:
+        """Take the bars away."""
+        if self.drawn is not None:
+            self.drawn.stop()
+
+    def _drawn(self) -> RichProgress:
+        if self.drawn is None:
+            from rich.progress import (  # noqa: PLC0415  # only where there is something to wait for
+                BarColumn,
+                MofNCompleteColumn,
+                Progress,
+                TextColumn,
+                TimeElapsedColumn,
+            )
+
+            self.drawn = Progress(
+                TextColumn("{task.description}"),
+                BarColumn(bar_width=30),
+                MofNCompleteColumn(),
+                TimeElapsedColumn(),
+                console=console(stderr=True),
+                transient=True,
+            )
+            self.drawn.start()
+        return self.drawn

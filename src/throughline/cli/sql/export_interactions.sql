@@ -1,0 +1,12 @@
+-- All interactions, each with the customer it belongs to.
+-- Parameters: none.
+SELECT r.record_id, s.connection, s.name AS stream, r.key AS source_id, m.customer_id,
+    d.channel, d.kind, d.direction, d.occurred_at, d.subject, d.text, d.thread, d.outcome, d.duration_seconds
+FROM record r
+JOIN stream s USING (stream_id)
+LEFT JOIN participant p ON p.record_id = r.record_id AND p.principal
+LEFT JOIN member m ON m.party_id = p.party_id
+CROSS JOIN LATERAL json_to_record(r.doc) AS d (
+    channel text, kind text, direction text, occurred_at text, subject text, text text, thread text, outcome text, duration_seconds integer
+)
+WHERE r.type = 'interaction'

@@ -1,0 +1,12 @@
+-- All invoices, each with the customer it belongs to.
+-- Parameters: none.
+SELECT r.record_id, s.connection, s.name AS stream, r.key AS source_id, m.customer_id,
+    d.number, d.issued_on, d.due_on, d.status, d.currency, d.net, d.tax, d.total
+FROM record r
+JOIN stream s USING (stream_id)
+LEFT JOIN participant p ON p.record_id = r.record_id AND p.principal
+LEFT JOIN member m ON m.party_id = p.party_id
+CROSS JOIN LATERAL json_to_record(r.doc) AS d (
+    number text, issued_on text, due_on text, status text, currency text, net text, tax text, total text
+)
+WHERE r.type = 'invoice'

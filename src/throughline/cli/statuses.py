@@ -1,0 +1,88 @@
+"""Read how each stream stands, and show it."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from datetime import UTC, datetime
+from typing import Any
+
+from throughline.cli.show import ago, console, number, table
+from throughline.home import Home
+from throughline.store import open_store, statement, store_errors
+
+PACKAGE = "throughline.cli"
+
+
+def read_status(home: Home) -> dict[str, Any]:
+    """Return streams, the last run of each connection and stage, and totals, as JSON values."""
+    with store_errors(), closing(open_store(home)) as connection:
+        streams = connection.execute(statement(PACKAGE, "read_status")).fetchall()
+        runs = connection.execute(statement(PACKAGE, "read_last_runs")).fetchall()
+        totals = connection.execute(statement(PACKAGE, "read_totals")).fetchone() or (0, 0, 0)
+    now = datetime.now(UTC)
+    return {
+        "streams": [
+            {
+                "connection": name,
+                "stream": stream,
+                "last_success": success,
+                "lag_seconds": round((now - success).total_seconds()) if success else None,
+                "landed": landed,
+                "deleted": deleted,
+                "waiting_batches": waiting,
+                "refused": refused,
+            }
+            for name, stream, success, landed, deleted, waiting, refused in streams
+        ],
+        "never_read": sorted(
+            {name for name, one in home.connections.items() if one.enabled}
+            - {row[0] for row in streams}
+        ),
+        "runs": [
+            {
+                "stage": stage,
+                "subject": subject,
+                "started_at": started,
+                "finished_at": finished,
+                "outcome": outcome or "running",
+                "counts": counts,
+                "error": error,
+            }
+            for stage, subject, started, finished, outcome, counts, error in runs
+        ],
+        "totals": dict(zip(("customers", "parties", "feed_position"), totals, strict=True)),
+    }
+
+
+def show_status(status: dict[str, Any]) -> None:
+    """Print it as a table, then what failed, then the totals."""
+    from rich.text import Text  # noqa: PLC0415  # not for --json
+
+    screen = console()
+    shown = table(
+        *("connection", "stream", "last success", "landed", "deleted", "refused", "waiting"),
+        numbers=("landed", "deleted", "refused", "waiting"),
+    )
+    for row in status["streams"]:
+        shown.add_row(
+            row["connection"],
+            row["stream"],
+            ago(row["last_success"]),
+            number(row["landed"]),
+            number(row["deleted"]),
+            Text(number(row["refused"]), style="yellow" if row["refused"] else ""),
+            number(row["waiting_batches"]),
+        )
+    for name in status["never_read"]:
+        shown.add_row(name, "", "never")
+    screen.print(shown)
+    for run in status["runs"]:
+        if run["outcome"] != "succeeded":
+            what = f"{run['stage']} {run['subject']}".strip()
+            when = ago(run["started_at"])
+            screen.print(Text(f"{what}: {run['outcome']} {when}: {run['error'] or ''}", "red"))
+    totals = status["totals"]
+    screen.print(
+        f"{totals['parties']:,} parties are {totals['customers']:,} customers; "
+        f"the feed stands at position {totals['feed_position']:,}"
+    )

@@ -1,0 +1,80 @@
+"""Print what a sync did."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from throughline.cli.show import number, print_json
+from throughline.sync import SyncReport
+
+COLUMNS = {
+    "received": "received",
+    "landed": "new or changed",
+    "unchanged": "unchanged",
+    "deleted": "deleted",
+    "refused": "refused",
+}
+
+
+NOTHING_TOLD = "no customer is another for it: nothing was published"
+
+
+def print_report(report: SyncReport, *, json: bool) -> None:
+    """Print a sync's report: a table and two sentences, or JSON."""
+    if json:
+        print_json(as_json(report))
+        return
+    from rich.text import Text  # noqa: PLC0415  # not for --json
+
+    from throughline.cli.show import console, table  # noqa: PLC0415
+
+    screen = console()
+    shown = table("connection", "stream", *COLUMNS.values(), numbers=tuple(COLUMNS.values()))
+    for result in report.connections:
+        for stream, counts in result.streams.items():
+            shown.add_row(result.name, stream, *(number(counts[name]) for name in COLUMNS))
+        if result.error is not None:
+            shown.add_row(result.name, Text("failed", style="bold red"))
+    screen.print(shown)
+    for result in report.connections:
+        if result.error is not None:
+            screen.print(Text(result.error, style="red"))
+    screen.print(sentence(report))
+
+
+def sentence(report: SyncReport) -> str:
+    """Say in one line what came of it."""
+    counts = report.counts
+    took = f"in {report.seconds:.1f} s"
+    if not report.changed:
+        return f"nothing has changed, nothing was published ({took})"
+    told = f"{counts['events']:,} events for the feed" if counts["events"] else NOTHING_TOLD
+    parts = [told]
+    for name, words in (
+        ("customers", "customers are new or changed"),
+        ("merged", "merged"),
+        ("split", "split"),
+    ):
+        if counts[name]:
+            parts.insert(-1, f"{counts[name]:,} {words}")
+    return f"{', '.join(parts)} ({took})"
+
+
+def as_json(report: SyncReport) -> dict[str, Any]:
+    """Return the report as JSON values."""
+    return {
+        "connections": [
+            {
+                "name": result.name,
+                "succeeded": result.error is None,
+                "error": result.error,
+                "seconds": round(result.seconds, 3),
+                "streams": {name: dict(counts) for name, counts in result.streams.items()},
+            }
+            for result in report.connections
+        ],
+        "identity": dict(report.identity),
+        "changed": report.changed,
+        "seconds": round(report.seconds, 3),
+        "exit_code": report.exit_code,
+    }

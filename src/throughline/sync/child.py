@@ -1,0 +1,75 @@
+"""The process of one connection: a memory cap, a sync of the connection, a word on how it ended.
+
+It is forked from the sync, or started by `python -m throughline.sync.child` where forking is not
+safe because the sync's process runs threads already.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import resource
+import signal
+import sys
+import traceback
+from pathlib import Path
+
+from throughline.errors import DefectError, ThroughlineError
+from throughline.home.values import Home
+from throughline.sync.messages import Teller
+from throughline.sync.stopping import stop_on_signals
+
+MEMORY_CAP = 2 << 30
+DEBUG = "THROUGHLINE_DEBUG"
+
+
+def run(home: Home, name: str, descriptor: int) -> None:
+    """Sync one connection and tell about it; never raises."""
+    teller = Teller(descriptor)
+    try:
+        with stop_on_signals() as stop:
+            cap_memory(MEMORY_CAP)
+            gc.freeze()  # what the parent loaded is not looked through again, nor copied for it
+            from throughline.sync.parts import sync_connection  # noqa: PLC0415  # under the cap
+
+            sync_connection(home, name, stop.between(teller.progress), on_stream=teller.stream)
+        teller.done(error=None, exit_code=0)
+    except BrokenPipeError:
+        return  # the sync itself is gone; what was landed is kept
+    except ThroughlineError as error:
+        teller.done(error=str(error), exit_code=error.exit_code)
+    except MemoryError:
+        teller.done(error=f"{name}: needed more memory than it may have", exit_code=1)
+    except Exception as error:  # noqa: BLE001  # the border of this process
+        if os.environ.get(DEBUG):
+            traceback.print_exc()
+        teller.done(
+            error=f"{name}: something that can't happen did ({type(error).__name__}); "
+            "please report it, with what the same command prints with --debug",
+            exit_code=DefectError.exit_code,
+        )
+
+
+def cap_memory(cap: int) -> None:
+    """Limit this process's own memory; a lower limit that is set already stays."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    lowest = min(limit for limit in (cap, soft, hard) if limit != resource.RLIM_INFINITY)
+    resource.setrlimit(resource.RLIMIT_DATA, (lowest, hard))
+
+
+def main() -> None:
+    """Run as a program of its own: the home's folder, the connection, the pipe's descriptor."""
+    from throughline.home import load_home  # noqa: PLC0415  # only here
+
+    folder, name, descriptor = sys.argv[1:4]
+    try:
+        home = load_home(Path(folder), only=[name])
+    except ThroughlineError as error:
+        Teller(int(descriptor)).done(error=str(error), exit_code=error.exit_code)
+        return
+    run(home, name, int(descriptor))
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+    main()

@@ -1,0 +1,244 @@
+"""Run one part of a sync in this process: a connection, the identity stages, the way out."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from throughline.counts import Counts
+from throughline.errors import BusyError, ThroughlineError, UnknownNameError
+from throughline.home.explain import nearest
+from throughline.home.values import Home
+from throughline.sync.runs import Run, recorded
+from throughline.sync.stopping import Progress, silent
+from throughline.sync.survivorship import load_survivorship
+
+if TYPE_CHECKING:
+    from throughline.connector import Connector, StreamSpec
+    from throughline.merge import SurvivorshipRules
+    from throughline.resolve import IdentityRules
+    from throughline.store import Connection
+
+OnStream = Callable[[str, Counts], None]
+
+
+def sync_connection(
+    home: Home, name: str, progress: Progress = silent, *, on_stream: OnStream | None = None
+) -> Counts:
+    """Land and normalise one connection, stream by stream, under its lock; one run row.
+
+    `on_stream` is called with each stream's counts when it is done. What landed before a channel
+    failed is normalised; the error is raised after. Waits for another run of the connection.
+    """
+    from throughline.home.connectors import open_connector  # noqa: PLC0415  # loaded where it runs
+    from throughline.store import connection_lock, open_store, store_errors  # noqa: PLC0415
+
+    if name not in home.connections:
+        raise UnknownNameError("connection", name, nearest(name, list(home.connections)))
+    with store_errors(), closing(open_store(home)) as connection:
+        lock = _held(connection_lock, connection, name, progress=progress)
+        with lock, recorded(connection, "connection", name) as run, _scratch(home) as scratch:
+            connector = open_connector(home, name, scratch=scratch)
+            Streams(home, name, connection, connector, progress).run(run, on_stream)
+            return run.counts
+
+
+def normalise_connection(home: Home, name: str, progress: Progress = silent) -> Counts:
+    """Normalise what has landed of one connection and waits, without reading its system."""
+    from throughline.home.connectors import open_connector  # noqa: PLC0415  # loaded where it runs
+    from throughline.store import connection_lock, open_store, store_errors  # noqa: PLC0415
+
+    with store_errors(), closing(open_store(home)) as connection:
+        lock = _held(connection_lock, connection, name, progress=progress)
+        with lock, recorded(connection, "connection", name) as run, _scratch(home) as scratch:
+            connector = open_connector(home, name, scratch=scratch)
+            streams = Streams(home, name, connection, connector, progress)
+            for stream in connector.streams():
+                run.add(streams.normalise(stream))
+            return run.counts
+
+
+class Streams:
+    """The streams of one connection, landed and normalised one after the other."""
+
+    def __init__(
+        self,
+        home: Home,
+        name: str,
+        connection: Connection,
+        connector: Connector,
+        progress: Progress,
+    ) -> None:
+        from throughline.land import Landing  # noqa: PLC0415  # loaded where it runs
+        from throughline.normalise import load_rules  # noqa: PLC0415
+
+        self.home, self.config = home, home.connections[name]
+        self.connection, self.connector, self.progress = connection, connector, progress
+        self.landing = Landing(home.landing_url)
+        self.rules = load_rules(home.rules_folder)
+
+    def run(self, run: Run, on_stream: OnStream | None) -> None:
+        from throughline.land import MassDeleteError  # noqa: PLC0415  # loaded where it runs
+
+        failed: ThroughlineError | None = None
+        for stream in self.connector.streams():
+            counts = Counts()
+            try:
+                counts += self._land(stream)
+            except MassDeleteError as error:  # this stream's alone; the others go on
+                failed = failed or error
+            except ThroughlineError as error:
+                failed = error
+            counts += self.normalise(stream)
+            run.add(counts)
+            if on_stream is not None:
+                on_stream(stream.name, counts)
+            if failed is not None and not isinstance(failed, MassDeleteError):
+                break
+        if failed is not None:
+            raise failed
+
+    def _land(self, stream: StreamSpec) -> Counts:
+        from throughline.land import land_stream  # noqa: PLC0415  # loaded where it runs
+
+        return land_stream(
+            self.connection,
+            home_connection=self.config,
+            connector=self.connector,
+            stream=stream,
+            landing=self.landing,
+            progress=self.progress,
+        )
+
+    def normalise(self, stream: StreamSpec) -> Counts:
+        """Normalise what has landed of a stream and waits."""
+        from throughline.normalise import normalise_stream  # noqa: PLC0415  # loaded where it runs
+
+        return normalise_stream(
+            self.connection,
+            connection_config=self.config,
+            stream=stream,
+            rules=self.rules,
+            organisation=self.home.organisation,
+            landing=self.landing,
+            progress=self.progress,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentitySetup:
+    """The checked rules that resolve and merge go by."""
+
+    rules: IdentityRules
+    survivorship: SurvivorshipRules
+
+
+def read_identity(home: Home) -> IdentitySetup:
+    """Read the home's identity and survivorship rules; raises InvalidHomeError."""
+    from throughline.resolve import load_identity_rules  # noqa: PLC0415  # loaded where it runs
+
+    return IdentitySetup(
+        rules=load_identity_rules(home.rules_folder), survivorship=load_survivorship(home)
+    )
+
+
+def identify(
+    home: Home, progress: Progress = silent, *, setup: IdentitySetup | None = None
+) -> Counts:
+    """Resolve, then merge, under the identity lock; a run row each. Waits for another run."""
+    from throughline.merge import merge  # noqa: PLC0415  # loaded where it runs
+    from throughline.resolve import resolve  # noqa: PLC0415
+    from throughline.store import identity_lock, open_store, store_errors  # noqa: PLC0415
+
+    setup = setup or read_identity(home)
+    with (
+        store_errors(),
+        closing(open_store(home)) as connection,
+        _held(identity_lock, connection, progress=progress),
+    ):
+        with recorded(connection, "resolve") as run:
+            run.add(resolve(connection, rules=setup.rules, progress=progress))
+        resolved = Counts({name: run.counts[name] for name in run.counts if name != "customers"})
+        with recorded(connection, "merge") as run:
+            run.add(merge(connection, survivorship=setup.survivorship, progress=progress))
+        return resolved + run.counts
+
+
+def publish_all(home: Home, progress: Progress = silent) -> Counts:
+    """Send the feed to each of the home's sinks; without sinks nothing is done.
+
+    Every sink is tried; the first error is raised after the last sink.
+    """
+    failed: ThroughlineError | None = None
+    counts = Counts()
+    for name in home.feed.sinks:
+        try:
+            counts += publish_to(home, name, progress)
+        except ThroughlineError as error:
+            failed = failed or error
+    if failed is not None:
+        raise failed
+    return counts
+
+
+def publish_to(home: Home, name: str, progress: Progress = silent) -> Counts:
+    """Send what one of the home's sinks has not confirmed yet; one run row."""
+    from throughline.home.secrets import fill_in  # noqa: PLC0415  # loaded where it runs
+
+    sink = home.feed.sinks[name]
+    where = f"sink {name}"
+    url = fill_in(sink.url, home.secrets, home.folder, where)
+    options = fill_in(sink.options, home.secrets, home.folder, where)
+    return _publish(home, name, url, options, progress)
+
+
+def publish_to_url(home: Home, url: str, progress: Progress = silent) -> Counts:
+    """Send to an address that the home does not name; its position is kept under the address."""
+    parts = urlsplit(url)
+    name = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+    return _publish(home, name, url, {}, progress)
+
+
+def _publish(
+    home: Home, name: str, url: str, options: Mapping[str, Any], progress: Progress
+) -> Counts:
+    from throughline.publish import open_sink, publish  # noqa: PLC0415  # loaded where it runs
+    from throughline.store import open_store, store_errors  # noqa: PLC0415
+
+    with store_errors(), closing(open_sink(name, url, options)) as sink:
+        with closing(open_store(home)) as connection, recorded(connection, "publish", name) as run:
+            run.add(publish(connection, sink, source=home.feed.source, progress=progress))
+        return run.counts
+
+
+@contextmanager
+def _held(
+    lock: Callable[..., AbstractContextManager[None]],
+    *arguments: object,
+    progress: Progress,
+) -> Iterator[None]:
+    """Hold a lock; while another run has it, say so and wait."""
+    try:
+        held = lock(*arguments, wait=False)
+        held.__enter__()
+    except BusyError as busy:
+        progress(f"waiting: {busy.what} is being worked on by another run", 0, None)
+        held = lock(*arguments)
+        held.__enter__()
+    try:
+        yield
+    finally:
+        held.__exit__(None, None, None)
+
+
+@contextmanager
+def _scratch(home: Home) -> Iterator[Path]:
+    folder = home.folder / "data" / "scratch"
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder) as scratch:
+        yield Path(scratch)

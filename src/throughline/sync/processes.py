@@ -1,0 +1,195 @@
+"""Run connections side by side, each in a process of its own, at most one a processor at once."""
+
+from __future__ import annotations
+
+import os
+import selectors
+import signal
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from throughline.counts import Counts
+from throughline.home.values import Home
+from throughline.sync import child
+from throughline.sync.messages import Listener
+from throughline.sync.report import ConnectionResult
+from throughline.sync.stopping import Progress, Stop, StoppedError
+
+TASKS = Path("/proc/self/task")
+
+
+def side_by_side(
+    home: Home,
+    names: Sequence[str],
+    progress: Progress,
+    stop: Stop,
+    *,
+    meanwhile: Callable[[], None],
+) -> list[ConnectionResult]:
+    """Sync each connection in its own process; a process that dies fails its connection alone.
+
+    `meanwhile` is called once, when the first processes have begun.
+    The home's `store_url` must name a running server. Where this process has one thread, children
+    are forked, all at the start, and wait for their turn; otherwise they are started anew.
+    """
+    forked = single_threaded()
+    workers: list[_Worker] = []
+    for name in names:
+        workers.append(_Worker(home, name, earlier=workers, fork=forked))
+
+    def tell_all(_number: int) -> None:
+        for worker in workers:
+            worker.ask_to_stop()
+
+    stop.told = tell_all
+    try:
+        return _watch(workers, progress, stop, meanwhile)
+    finally:
+        stop.told = None
+        for worker in workers:
+            worker.abandon()
+
+
+def single_threaded() -> bool:
+    """Tell whether this process has one thread only, so that forking it is safe."""
+    if TASKS.is_dir():
+        return len(list(TASKS.iterdir())) == 1
+    return threading.active_count() == 1
+
+
+def _watch(
+    workers: Sequence[_Worker], progress: Progress, stop: Stop, meanwhile: Callable[[], None]
+) -> list[ConnectionResult]:
+    waiting = deque(workers)
+    with selectors.DefaultSelector() as selector:
+        _start(waiting, selector, stop)
+        meanwhile()
+        while selector.get_map():
+            for key, _ in selector.select(timeout=0.5):
+                if not key.data.listen(progress):
+                    selector.unregister(key.fd)
+            _start(waiting, selector, stop)
+    return [worker.result(stop) for worker in workers]
+
+
+def _start(waiting: deque[_Worker], selector: selectors.BaseSelector, stop: Stop) -> None:
+    """Start as many of the waiting as there are processors free; none after a stop."""
+    at_once = os.cpu_count() or 1
+    while waiting and len(selector.get_map()) < at_once and not stop.number:
+        worker = waiting.popleft()
+        worker.start()
+        selector.register(worker.listener.descriptor, selectors.EVENT_READ, worker)
+
+
+class _Worker:
+    """One connection's process, from the outside."""
+
+    def __init__(self, home: Home, name: str, *, earlier: Sequence[_Worker], fork: bool) -> None:
+        self.home, self.name = home, name
+        self.streams: dict[str, Counts] = {}
+        self.end: dict[str, Any] | None = None
+        self.status: int | None = None
+        self.began = self.ended = 0.0
+        reading, self._writing = os.pipe()
+        self.listener = Listener(reading)
+        self._turn, self._give_turn = os.pipe()
+        self.pid = self._fork(earlier) if fork else 0
+
+    def start(self) -> None:
+        """Give the process its turn."""
+        self.began = time.monotonic()
+        if self.pid:
+            os.write(self._give_turn, b"1")
+        else:
+            self._spawn()
+        os.close(self._writing)
+
+    def listen(self, progress: Progress) -> bool:
+        """Take what the process told; return whether more can come."""
+        messages = self.listener.receive()
+        if messages is None:
+            self._reap()
+            return False
+        for message in messages:
+            if "progress" in message:
+                what, done, total = message["progress"]
+                progress(what if self.name in what else f"{self.name} {what}", done, total)
+            elif "stream" in message:
+                self.streams[message["stream"]] = Counts(message["counts"])
+            else:
+                self.end = message
+        return True
+
+    def ask_to_stop(self) -> None:
+        """Ask the process to end after its current batch, if it runs."""
+        if self.pid and self.began and self.status is None:
+            os.kill(self.pid, signal.SIGTERM)
+
+    def abandon(self) -> None:
+        """Let go of a process that never had its turn, or is still there after an error."""
+        if self.began:
+            for descriptor in (self._turn, self._give_turn, self.listener.descriptor):
+                os.close(descriptor)
+        else:
+            self.close_all()
+        if self.pid and self.status is None:
+            self.ask_to_stop()
+            self._reap()
+
+    def close_all(self) -> None:
+        """Close every end of this worker's pipes: in a process that has nothing to do with it."""
+        for descriptor in (
+            self._turn, self._give_turn, self._writing, self.listener.descriptor
+        ):  # fmt: skip
+            os.close(descriptor)
+
+    def result(self, stop: Stop) -> ConnectionResult:
+        """Return what came of it."""
+        error, exit_code = self._ending(stop)
+        return ConnectionResult(
+            name=self.name,
+            streams=self.streams,
+            error=error,
+            exit_code=exit_code,
+            seconds=self.ended - self.began,
+        )
+
+    def _ending(self, stop: Stop) -> tuple[str | None, int]:
+        if self.end is not None:
+            return self.end["error"], self.end["exit_code"]
+        if not self.began:
+            stopped = StoppedError(stop.number)
+            return str(stopped), stopped.exit_code
+        code = os.waitstatus_to_exitcode(self.status or 0)
+        how = f"by signal {-code}" if code < 0 else f"with code {code}"
+        return f"{self.name}: its process ended {how}; the next run continues", 75
+
+    def _reap(self) -> None:
+        self.ended = time.monotonic()
+        _, self.status = os.waitpid(self.pid, 0)
+
+    def _fork(self, earlier: Sequence[_Worker]) -> int:
+        pid = os.fork()
+        if pid:
+            return pid
+        try:
+            for other in earlier:  # their pipes must close when they end, not when we do
+                other.close_all()
+            os.close(self._give_turn)
+            os.close(self.listener.descriptor)
+            if os.read(self._turn, 1):
+                child.run(self.home, self.name, self._writing)
+            sys.stderr.flush()
+        finally:
+            os._exit(0)  # nothing of the parent's is torn down here
+
+    def _spawn(self) -> None:
+        words = [sys.executable, "-m", "throughline.sync.child"]
+        words += [str(self.home.folder), self.name, str(self._writing)]
+        os.set_inheritable(self._writing, True)
+        self.pid = os.posix_spawn(sys.executable, words, os.environ)

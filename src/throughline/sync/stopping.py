@@ -1,0 +1,70 @@
+"""End a run after its current batch when it is asked to: SIGTERM, SIGINT."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from throughline.errors import RetryableError
+
+Progress = Callable[[str, int, int | None], None]
+
+
+def silent(_what: str, _done: int, _total: int | None) -> None:
+    """Report nothing."""
+
+
+class StoppedError(RetryableError):
+    """The run was asked to end; what was done so far is kept; the next run goes on from there."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(
+            "stopped as asked, after the current batch; the next run goes on from here"
+        )
+        self.number = number
+        self.exit_code = 128 + number
+
+
+class Stop:
+    """Remembers that an end was asked for; `progress` (called between batches) carries it out."""
+
+    def __init__(self) -> None:
+        self.number = 0
+        self.told: Callable[[int], None] | None = None
+
+    def ask(self, number: int, _frame: FrameType | None = None) -> None:
+        """Take a signal; the same a second time ends at once, as without us."""
+        if self.number == number:
+            raise KeyboardInterrupt
+        self.number = number
+        if self.told is not None:
+            self.told(number)
+
+    def check(self) -> None:
+        """Raise StoppedError if an end was asked for."""
+        if self.number:
+            raise StoppedError(self.number)
+
+    def between(self, progress: Progress) -> Progress:
+        """Return a progress callable that ends the run where one was asked for."""
+
+        def checked(what: str, done: int, total: int | None) -> None:
+            progress(what, done, total)
+            self.check()
+
+        return checked
+
+
+@contextmanager
+def stop_on_signals() -> Iterator[Stop]:
+    """Turn SIGTERM and SIGINT into a `Stop`; the handlers before are put back."""
+    stop = Stop()
+    numbers = (signal.SIGTERM, signal.SIGINT)
+    before = {number: signal.signal(number, stop.ask) for number in numbers}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

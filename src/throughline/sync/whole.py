@@ -1,0 +1,100 @@
+"""The whole sync: connections side by side, then one customer store out of what they brought."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import replace
+
+from throughline.errors import ConfigurationError, UnknownNameError
+from throughline.home.explain import nearest
+from throughline.home.values import Home
+from throughline.sync.parts import IdentitySetup, identify, publish_all, read_identity
+from throughline.sync.processes import side_by_side
+from throughline.sync.report import ConnectionResult, SyncReport
+from throughline.sync.stopping import Progress, Stop, silent
+from throughline.sync.tidying import tidy_landing
+
+
+def sync(
+    home: Home,
+    connections: Sequence[str] = (),
+    progress: Progress = silent,
+    *,
+    stop: Stop | None = None,
+) -> SyncReport:
+    """Run all stages for the named connections (none named: every enabled one).
+
+    A connection that fails leaves the others' results as they are; its error is in the report.
+    Raises what concerns all of them: the store's errors, an unknown name, a stop.
+    """
+    began = time.monotonic()
+    stop = stop or Stop()
+    names = _chosen(home, connections)
+    preload()
+    home = replace(home, store_url=_ready_store(home))
+    setup: list[IdentitySetup] = []
+    results = side_by_side(
+        home, names, progress, stop, meanwhile=lambda: setup.append(read_identity(home))
+    )
+    _close_rows_of_the_dead(home, results)
+    stop.check()
+    identity = identify(home, stop.between(progress), setup=setup[0])
+    tidy_landing(home)
+    if home.feed.sinks:
+        stop.check()
+        publish_all(home, stop.between(progress))
+    return SyncReport(
+        connections=tuple(results), identity=identity, seconds=time.monotonic() - began
+    )
+
+
+def preload() -> None:
+    """Load once what every child would load again; nothing of it runs before the fork.
+
+    Arrow's allocator and numpy's algebra would start threads of their own, which a fork must not
+    meet.
+    """
+    os.environ.setdefault("JE_ARROW_MALLOC_CONF", "background_thread:false")
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    import duckdb  # noqa: F401, PLC0415  # for the children
+    import jsonschema_rs  # noqa: F401, PLC0415
+
+    import throughline.land  # noqa: PLC0415
+    import throughline.normalise  # noqa: F401, PLC0415
+
+
+def _chosen(home: Home, connections: Sequence[str]) -> list[str]:
+    for name in connections:
+        if name not in home.connections:
+            raise UnknownNameError("connection", name, nearest(name, list(home.connections)))
+        if not home.connections[name].enabled:
+            raise ConfigurationError(f"connection {name} is switched off (`enabled: false`)")
+    wanted = connections or [name for name, one in home.connections.items() if one.enabled]
+    return list(dict.fromkeys(wanted))
+
+
+def _ready_store(home: Home) -> str:
+    """Start the store and bring its schema up to date; return its URL."""
+    from throughline.store import open_store, store_url  # noqa: PLC0415  # after `preload`
+
+    url = store_url(home)
+    with closing(open_store(replace(home, store_url=url))):
+        return url
+
+
+def _close_rows_of_the_dead(home: Home, results: Sequence[ConnectionResult]) -> None:
+    """Write into the run's row what killed it; a child that lived has done so itself."""
+    from throughline.store import connect, statement  # noqa: PLC0415  # after `preload`
+
+    dead = [result for result in results if result.error and "its process ended" in result.error]
+    if not dead or home.store_url is None:
+        return
+    with closing(connect(home.store_url)) as connection:
+        for result in dead:
+            connection.execute(
+                statement("throughline.sync", "close_dead_run"),
+                {"subject": result.name, "error": result.error},
+            )
