@@ -1,0 +1,61 @@
+"""Fetch messages in batches of bounded bytes: sizes first, then the messages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from throughline_email.chunks import Chunk, Message
+from throughline_email.imap.session import Folder, Mailbox, Session, guarded
+
+BATCH_BYTES = 4 * 1024 * 1024
+LARGEST = 128 * 1024 * 1024
+KEPT_OF_LARGEST = 32 * 1024 * 1024
+CUT = "message_cut"
+_ASKED = 2000
+
+
+def batches(
+    opened: Session, mailbox: Mailbox, folder: Folder, uids: Sequence[int], *, most: int
+) -> Iterator[Chunk]:
+    """Yield the messages of these UIDs, ascending, as chunks marked with the UIDs they settle."""
+    for start in range(0, len(uids), _ASKED):
+        asked = uids[start : start + _ASKED]
+        with guarded(mailbox):
+            sizes = opened.sizes(asked)
+        for batch in _by_size(asked, sizes, most=min(most, 500)):
+            with guarded(mailbox):
+                chunk = _fetch(opened, folder, batch, sizes)
+            yield chunk
+
+
+def _by_size(uids: Sequence[int], sizes: Mapping[int, int], *, most: int) -> Iterator[list[int]]:
+    batch: list[int] = []
+    total = 0
+    for uid in uids:
+        size = sizes.get(uid, 0)
+        if batch and (total + size > BATCH_BYTES or len(batch) >= most):
+            yield batch
+            batch, total = [], 0
+        batch.append(uid)
+        total += size
+    if batch:
+        yield batch
+
+
+def _fetch(opened: Session, folder: Folder, uids: Sequence[int], sizes: Mapping[int, int]) -> Chunk:
+    wanted = [uid for uid in uids if uid in sizes]
+    cut = len(wanted) == 1 and sizes[wanted[0]] > LARGEST
+    if cut:
+        found = opened.start_of_message(wanted[0], KEPT_OF_LARGEST)
+    else:
+        found = opened.messages(wanted) if wanted else {}
+    return Chunk(
+        name=folder.name,
+        messages=tuple(_message(folder, uid, *found[uid]) for uid in wanted if uid in found),
+        flags=(CUT,) if cut else (),
+        mark=tuple(uids),
+    )
+
+
+def _message(folder: Folder, uid: int, content: bytes, arrived: str | None) -> Message:
+    return Message(name=f"{folder.name}/{uid}", content=content, arrived=arrived)

@@ -1,0 +1,184 @@
+"""One message as received (RFC 5322 bytes) becomes one record: JSON text, or its dictionary."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import orjson
+
+from throughline_email import headers as fields
+from throughline_email.addresses import Address, addresses
+from throughline_email.bodies import Content
+from throughline_email.dates import date_of, received_date
+from throughline_email.headers import BAD_HEADER, Headers, words
+from throughline_email.parts import parts
+from throughline_email.quotes import split_quotes
+
+NO_DATE = "no_date"
+BAD_DATE = "bad_date"
+NO_MESSAGE_ID = "no_message_id"
+
+_PEOPLE = (
+    ("from", "from"),
+    ("reply_to", "reply-to"),
+    ("to", "to"),
+    ("cc", "cc"),
+    ("bcc", "bcc"),
+)
+Arrival = Callable[[], str | None]
+"""Tells when the mailbox got a message, as RFC 3339 in UTC."""
+
+_ID = re.compile(r"<([^<>]*)>")
+_LONGEST_ID = 800
+_PRECEDENCE = frozenset({"bulk", "list", "junk", "auto_reply"})
+
+
+def message_json(
+    data: bytes, reference: str, flags: Sequence[str] = (), arrived: Arrival | None = None
+) -> bytes:
+    """Return a message's record as JSON text; see `message_record`."""
+    return orjson.dumps(message_record(data, reference, flags, arrived))
+
+
+def message_record(
+    data: bytes, reference: str, flags: Sequence[str] = (), arrived: Arrival | None = None
+) -> dict[str, Any]:
+    """Return a message's record. Any bytes give a record; what can't be read is in `flags`.
+
+    `reference` says where the bytes are kept; `arrived` is asked when the mailbox got a message
+    that names no time itself.
+
+    Fields without a value are absent, but for `message_id`, `thread`, `date`, `subject`, `text`.
+    """
+    head, body = fields.split(data)
+    content = Content(reference=reference, flags={*flags, *head.flags})
+    record = _identity(head, data, content.flags)
+    record |= _time(head, content.flags, arrived)
+    record |= _people(head, content.flags)
+    record["subject"] = words(head.first("subject"), content.flags)
+    content.add(parts(head, body, content.flags))
+    record |= _said(content)
+    record |= _automatic(head, content.flags)
+    record["size"] = len(data)
+    if content.flags:
+        record["flags"] = sorted(content.flags)
+    return record
+
+
+def _people(head: Headers, flags: set[str]) -> dict[str, Any]:
+    """Return who wrote to whom, and once more as rules like to have it.
+
+    That is: sender, first recipient and where an answer is to go by themselves, `others` for all
+    further recipients and copies; addresses in lower case.
+    """
+    record: dict[str, Any] = {}
+    for name, header in _PEOPLE:
+        found = addresses(head.all(header), flags)
+        if found:
+            record[name] = found
+    for name in ("from", "to"):
+        if name in record:
+            first = record[name][0]
+            record |= {f"{name}_name": first["name"], f"{name}_address": _lower(first)}
+    answer = _lower(record["reply_to"][0]) if "reply_to" in record else None
+    if answer and answer != record.get("from_address"):
+        record |= {"reply_name": record["reply_to"][0]["name"], "reply_address": answer}
+    copied = [*record.get("to", ())[1:], *record.get("cc", ()), *record.get("bcc", ())]
+    if copied:
+        record["others"] = [{"name": one["name"], "address": _lower(one)} for one in copied]
+    return record
+
+
+def _lower(one: Address) -> str | None:
+    return one["address"].lower() if one["address"] else None
+
+
+def _identity(head: Headers, data: bytes, flags: set[str]) -> dict[str, Any]:
+    own = _ids(head.first("message-id"), flags)
+    if own and len(own[0]) <= _LONGEST_ID:
+        message_id = own[0]
+    else:
+        flags.add(NO_MESSAGE_ID)
+        kept = data.replace(b"\r\n", b"\n").rstrip(b"\n")
+        message_id = f"digest:{hashlib.sha256(kept).hexdigest()}"
+    replied = _ids(head.first("in-reply-to"), flags)
+    references = _ids(" ".join(head.all("references")), flags)
+    first = references[0] if references else replied[0] if replied else message_id
+    record: dict[str, Any] = {"message_id": message_id, "thread": first}
+    if replied:
+        record["in_reply_to"] = replied[0]
+    if references:
+        record["references"] = references
+    return record
+
+
+def _ids(value: str, flags: set[str]) -> list[str]:
+    """Return the message ids in a field, without angle brackets, in order, each once."""
+    if not value:
+        return []
+    if "\n" in value or not value.isascii():
+        value = fields.raw(value.replace("\n", ""), flags)
+    found = _ID.findall(value) or [one for one in value.strip(" <>").split() if "@" in one]
+    if not found and value.strip():
+        found = [value.strip(" <>")]
+    cleaned = ["".join(one.split()) for one in found]
+    return list(dict.fromkeys(one for one in cleaned if one))
+
+
+def _time(head: Headers, flags: set[str], arrived: Arrival | None) -> dict[str, Any]:
+    written = head.first("date")
+    date = date_of(written) if written else None
+    if date is None:
+        flags.add(BAD_DATE if written else NO_DATE)
+        date = received_date(head.all("received")) or (arrived() if arrived else None)
+    record: dict[str, Any] = {"date": date}
+    if written:
+        record["date_raw"] = fields.raw(written, flags)
+    return record
+
+
+def _said(content: Content) -> dict[str, Any]:
+    texts = [text.replace("\r\n", "\n").replace("\r", "\n") for text in content.texts]
+    body = split_quotes("\n".join(texts))
+    record: dict[str, Any] = {"text": body.text}
+    quoted = "\n\n".join(text for text in (body.quoted, *content.forwarded) if text)
+    if quoted:
+        record["quoted_text"] = quoted
+    if body.signature:
+        record["signature"] = body.signature
+    if content.html and not content.plain:
+        record["html_only"] = True
+    if content.attachments:
+        record["attachments"] = content.attachments
+    if content.charset:
+        record["charset"] = content.charset
+    return record
+
+
+def _automatic(head: Headers, flags: set[str]) -> dict[str, Any]:
+    """Tell a program's message from a person's: auto-replies, bulk mail, mailing lists, bounces."""
+    names = head.fields
+    list_id = ""
+    if "list-id" in names:
+        written = words(head.first("list-id"), flags)
+        match = _ID.search(written)
+        list_id = match[1].strip() if match else written
+    submitted = head.first("auto-submitted").split(";")[0].strip().lower()
+    automatic = (
+        submitted not in ("", "no")
+        or bool(list_id)
+        or head.first("precedence").strip().lower() in _PRECEDENCE
+        or "x-autoreply" in names
+        or head.first("return-path").strip() == "<>"
+        or head.first("content-type").lower().startswith("multipart/report")
+    )
+    record: dict[str, Any] = {"automatic": True} if automatic else {}
+    if list_id:
+        record["list_id"] = list_id
+    return record
+
+
+__all__ = ["BAD_HEADER", "message_json", "message_record"]

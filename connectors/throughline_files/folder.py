@@ -1,0 +1,119 @@
+"""A folder, local or behind any fsspec URL: its files, their marks of change, their bytes."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import fsspec
+from fsspec.core import url_to_fs
+
+from throughline.errors import AccessError, ChannelUnavailableError, ConfigurationError
+
+RACY_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedFile:
+    """A file as the listing shows it. `name` is relative to the folder.
+
+    `mark` changes with the content: time of change, or the store's etag. `settled` is false while
+    a further change could leave size and mark as they are; then only a checksum can tell.
+    """
+
+    name: str
+    path: str
+    size: int
+    mark: str
+    settled: bool
+
+
+class Folder:
+    """Lists and opens the files below one URL. Foreign errors are mapped at this border."""
+
+    def __init__(
+        self, connection: str, url: str, *, home: Path, storage_options: Mapping[str, Any]
+    ) -> None:
+        self._connection = connection
+        self.url = url if "://" in url or "::" in url else str((home / url).resolve())
+        try:
+            with self.reachable():
+                self._files, self._root = url_to_fs(self.url, **storage_options)
+        except ValueError as error:
+            raise ConfigurationError(
+                f"{connection}: `url` names no kind of storage that is known here"
+            ) from error
+        self._root = self._root.rstrip("/")
+
+    @contextmanager
+    def reachable(self) -> Iterator[None]:
+        """Map the errors of whichever file system this is."""
+        try:
+            yield
+        except PermissionError as error:
+            raise AccessError(
+                self._connection, "the folder may not be read; grant its user the right to read"
+            ) from error
+        except (OSError, ImportError) as error:
+            reason = f"{type(error).__name__} in the folder"
+            raise ChannelUnavailableError(self._connection, reason=reason) from error
+
+    def exists(self) -> bool:
+        """Say whether the folder is there."""
+        with self.reachable():
+            return bool(self._files.isdir(self._root)) or bool(self._files.exists(self._root))
+
+    def glob(self, pattern: str) -> list[ListedFile]:
+        """Return the files that match, in the natural order of their names (2 before 10).
+
+        A folder that is not there is not an empty one: it may be a share that is not mounted.
+        """
+        now = time.time()
+        if not self.exists():
+            raise ChannelUnavailableError(self._connection, reason="the folder is not there")
+        with self.reachable():
+            found = self._files.glob(f"{self._root}/{pattern}", detail=True)
+        listed = [
+            self._listed(path, info, now) for path, info in found.items() if info["type"] == "file"
+        ]
+        return sorted(listed, key=lambda file: _natural(file.name))
+
+    def _listed(self, path: str, info: Mapping[str, Any], now: float) -> ListedFile:
+        when = info.get("mtime") or info.get("LastModified") or info.get("last_modified")
+        mark = next((info[name] for name in ("ETag", "etag", "md5Hash") if info.get(name)), when)
+        mark = info.get("created") if mark is None else mark
+        age = now - when if isinstance(when, float) else RACY_SECONDS
+        return ListedFile(
+            name=path.removeprefix(self._root).lstrip("/"),
+            path=path,
+            size=int(info.get("size") or 0),
+            mark=str(mark or ""),
+            settled=mark is not None and not 0 <= age < RACY_SECONDS,
+        )
+
+    def open(self, file: ListedFile) -> IO[bytes]:
+        """Open a file for reading its bytes as they are."""
+        with self.reachable():
+            opened: IO[bytes] = self._files.open(file.path, "rb")
+            return opened
+
+    def local(self, file: ListedFile, scratch: Path) -> Path:
+        """Return a local path to the file's content: itself, or a copy in the scratch folder."""
+        if isinstance(self._files, fsspec.implementations.local.LocalFileSystem):
+            return Path(file.path)
+        scratch.mkdir(parents=True, exist_ok=True)
+        copy = scratch / re.sub(r"[^\w.-]", "_", file.name)
+        with self.reachable(), self.open(file) as source, copy.open("wb") as target:
+            shutil.copyfileobj(source, target, 1 << 20)
+        return copy
+
+
+def _natural(name: str) -> list[tuple[int, int, str]]:
+    parts = re.split(r"(\d+)", name)
+    return [(0, int(part), "") if part.isdigit() else (1, 0, part) for part in parts]

@@ -1,0 +1,185 @@
+"""Read one file from a position: its dialect, its format, its records chunk by chunk."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import IO
+
+import pyarrow as pa
+
+from throughline.connector import Refused
+
+from .blocks import Driver, Parser
+from .delimited import CsvParser, Layout
+from .dialect import FIRST, delimiter_of, encoding_of
+from .documents import read_document
+from .folder import Folder, ListedFile
+from .json_text import JsonWriter
+from .lines import LineParser
+from .names import unique_names
+from .options import CsvOptions, FileStream, format_of
+from .position import Chunk, Position
+from .rows import RowScanner
+from .tables import read_parquet
+from .text import BOM, DAMAGED, Text, is_plain, unpacked
+
+CUT_OFF = "the packed file is cut off or damaged; what stands behind this can't be read"
+
+
+def read_file(
+    folder: Folder,
+    file: ListedFile,
+    stream: FileStream,
+    read: Sequence[Position],
+    scratch: Path,
+) -> Iterator[Chunk]:
+    """Yield what the file holds behind the first position of `read` that is true for it.
+
+    A position is true if the part before it has the position's checksum; without one all is read.
+    The last chunk's position is done.
+    """
+    if stream.format is None:
+        stream = dataclasses.replace(stream, format=format_of(file.name))
+    source = SourceFile(folder, file, stream, scratch)
+    with folder.reachable():
+        if stream.format in ("csv", "jsonl"):
+            chunks, whole = source.text_chunks(read)
+        elif stream.format == "parquet":
+            chunks, whole = read_parquet(source.local(), read), True
+        else:
+            chunks, whole = source.document_chunks(read), True
+        for chunk in chunks:
+            keep = whole and stream.keep_raw and chunk.position.done
+            yield dataclasses.replace(chunk, files=(source.local(),)) if keep else chunk
+
+
+class SourceFile:
+    """One file, opened as often as its reading needs."""
+
+    def __init__(self, folder: Folder, file: ListedFile, stream: FileStream, scratch: Path) -> None:
+        self._folder, self._file, self._stream = folder, file, stream
+        self._scratch = scratch
+        self._local: Path | None = None
+
+    def local(self) -> Path:
+        """Return a local path to the file as it is."""
+        self._local = self._local or self._folder.local(self._file, self._scratch)
+        return self._local
+
+    def text_chunks(self, read: Sequence[Position]) -> tuple[Iterator[Chunk], bool]:
+        """Return the chunks of lines or rows, and whether the file must be kept as a whole."""
+        dialect = next((dict(one.dialect) for one in read if one.dialect), None) or self.dialect()
+        plain = is_plain(self._file.name, dialect["encoding"])
+        return self._guarded(read, dialect, raw=plain and self._stream.keep_raw), not plain
+
+    def _guarded(
+        self, read: Sequence[Position], dialect: Mapping[str, str], *, raw: bool
+    ) -> Iterator[Chunk]:
+        last = Position(dialect=dialect)
+        try:
+            for chunk in self._behind(read, dialect, raw=raw):
+                last = chunk.position
+                yield chunk
+        except DAMAGED as error:
+            if isinstance(error, OSError) and error.errno is not None:
+                raise
+            yield Chunk(
+                records=pa.array([], pa.string()),
+                position=dataclasses.replace(last, done=True),
+                refused=(Refused(position=f"line {last.lines + 1}", reason=CUT_OFF),),
+            )
+
+    def _behind(
+        self, read: Sequence[Position], dialect: Mapping[str, str], *, raw: bool
+    ) -> Iterator[Chunk]:
+        parser, head, lines = parser_of(self._stream, dialect, self.head(dialect["encoding"]))
+        for position in read:
+            with self._folder.open(self._file) as opened:
+                text = Text(unpacked(opened, self._file.name), dialect["encoding"])
+                checksum = text.pass_over(position.at)
+                if position.at and checksum.hexdigest() == position.sha256:
+                    start = dataclasses.replace(position, dialect=dialect)
+                    yield from Driver(text, parser, start, checksum, raw=raw).chunks()
+                    return
+        with self._folder.open(self._file) as opened:
+            text = Text(unpacked(opened, self._file.name), dialect["encoding"])
+            checksum = text.pass_over(head)
+            start = Position(at=head, lines=lines, sha256=checksum.hexdigest(), dialect=dialect)
+            yield from Driver(text, parser, start, checksum, raw=raw).chunks()
+
+    def document_chunks(self, read: Sequence[Position]) -> Iterator[Chunk]:
+        """Return the chunks of a JSON document."""
+        encoding = self._stream.encoding or encoding_of(self.head(None))
+        path = self.local()
+        if not is_plain(self._file.name, encoding):
+            self._scratch.mkdir(parents=True, exist_ok=True)
+            path = self._scratch / "document.json"
+            with self._folder.open(self._file) as opened, path.open("wb") as copy:
+                copy.writelines(self._whole(opened, encoding))
+        return read_document(path, read, self._stream.records)
+
+    def _whole(self, opened: IO[bytes], encoding: str) -> Iterator[bytes]:
+        """Yield the text; of a packed file that is cut off, as much as it holds."""
+        text = Text(unpacked(opened, self._file.name), encoding)
+        try:
+            while block := text.next():
+                yield block
+        except DAMAGED as error:
+            if isinstance(error, OSError) and error.errno is not None:
+                raise
+
+    def head(self, encoding: str | None) -> bytes:
+        """Return the file's first bytes, unpacked; as UTF-8 if an encoding is given."""
+        head = b""
+        with self._folder.open(self._file) as opened:
+            for block in self._whole(opened, encoding or "utf-8"):
+                head += block
+                if len(head) >= FIRST:
+                    break
+        return head if encoding else head[:FIRST]
+
+    def dialect(self) -> dict[str, str]:
+        """Find out encoding and delimiter, where the options don't name them."""
+        encoding = self._stream.encoding or encoding_of(self.head(None))
+        dialect = {"encoding": encoding}
+        if self._stream.format == "csv":
+            csv, first = self._stream.csv, self.head(encoding).removeprefix(BOM)
+            dialect["delimiter"] = csv.delimiter or delimiter_of(
+                first[:FIRST], csv.quote, csv.escape, csv.skip_rows
+            )
+        return dialect
+
+
+def parser_of(
+    stream: FileStream, dialect: Mapping[str, str], first: bytes
+) -> tuple[Parser, int, int]:
+    """Return the parser of a file, and how many bytes and lines lie before its first record."""
+    start = len(BOM) if first.startswith(BOM) else 0
+    if stream.format == "jsonl":
+        return LineParser(), start, 0
+    for _ in range(stream.csv.skip_rows):
+        start = first.find(b"\n", start) + 1 or len(first)
+    layout, start = layout_of(stream.csv, dialect["delimiter"], first, start)
+    return CsvParser(layout, JsonWriter(stream.derive)), start, first.count(b"\n", 0, start)
+
+
+def layout_of(csv: CsvOptions, delimiter: str, first: bytes, start: int) -> tuple[Layout, int]:
+    """Return a CSV file's layout, and where its first row of values begins."""
+    scanner = RowScanner(delimiter, csv.quote, csv.escape)
+    end = max(scanner.extent(first, start), start)
+    head = [value.decode(errors="replace") for value in scanner.split(first, start, end)]
+    if csv.columns is None:
+        columns, start = unique_names(head), end
+    else:
+        columns = csv.layouts.get(len(head), csv.columns)
+    layout = Layout(
+        delimiter=delimiter,
+        quote=csv.quote,
+        escape=csv.escape,
+        columns=columns,
+        fill=csv.fill,
+        others=csv.layouts,
+    )
+    return layout, start

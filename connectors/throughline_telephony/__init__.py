@@ -1,0 +1,1 @@
+"""Telephony connectors, one folder each."""
