@@ -1,0 +1,184 @@
+"""A real IMAP server for tests: Dovecot, with a new user for each test."""
+
+from __future__ import annotations
+
+import getpass
+import grp
+import imaplib
+import itertools
+import os
+import ssl
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from tests.fix_processes import Place, a_place, free_port, listens, stop, wait_until
+
+DOVECOT = Path("/usr/sbin/dovecot")
+PASSWORD = "correct-horse-battery-staple"
+_users = itertools.count(1)
+
+CONFIGURATION = """
+protocols = imap
+listen = 127.0.0.1
+base_dir = {folder}/run
+state_dir = {folder}/state
+log_path = {folder}/log
+default_internal_user = {internal_user}
+default_internal_group = {internal_group}
+default_login_user = {login_user}
+first_valid_uid = 1
+disable_plaintext_auth = no
+auth_mechanisms = plain login cram-md5
+auth_failure_delay = 0 secs
+ssl = yes
+ssl_cert = <{folder}/certificate.pem
+ssl_key = <{folder}/key.pem
+mail_location = maildir:~/Maildir
+passdb {{
+  driver = static
+  args = password={password}
+}}
+userdb {{
+  driver = static
+  args = uid={internal_user} gid={internal_group} home={folder}/mail/%u
+}}
+service imap-login {{
+  {chroot}
+  inet_listener imap {{
+    port = {port}
+  }}
+  inet_listener imaps {{
+    port = {tls_port}
+  }}
+}}
+service anvil {{
+  {chroot}
+}}
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DovecotServer:
+    """A running Dovecot; every user name is let in with the one password."""
+
+    place: Place
+    port: int
+    tls_port: int
+
+    @property
+    def certificate(self) -> Path:
+        """Return the file to trust for TLS to 127.0.0.1 and localhost."""
+        return self.place.folder / "certificate.pem"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mailbox:
+    """One user's account on a running Dovecot."""
+
+    server: DovecotServer
+    user: str
+    password: str = field(default=PASSWORD, repr=False)
+    host: str = "127.0.0.1"
+
+    @property
+    def port(self) -> int:
+        """Return the port for IMAP with STARTTLS, or in the clear."""
+        return self.server.port
+
+    @property
+    def tls_port(self) -> int:
+        """Return the port for IMAP over TLS."""
+        return self.server.tls_port
+
+    def log_in(self) -> imaplib.IMAP4_SSL:
+        """Return a logged-in IMAP session, over TLS."""
+        context = ssl.create_default_context(cafile=str(self.server.certificate))
+        session = imaplib.IMAP4_SSL(self.host, self.tls_port, ssl_context=context)
+        session.login(self.user, self.password)
+        return session
+
+    def append(self, *messages: bytes, folder: str = "INBOX", flags: str = "") -> None:
+        """Deliver messages into a folder, which is made if it does not exist."""
+        with self.log_in() as session:
+            if folder != "INBOX":
+                session.create(f'"{folder}"')
+            for message in messages:
+                answer, _ = session.append(f'"{folder}"', flags, "", message)
+                assert answer == "OK"
+
+    def delete(self, *uids: int, folder: str = "INBOX") -> None:
+        """Delete messages for good, as a mail program does."""
+        with self.log_in() as session:
+            session.select(f'"{folder}"')
+            session.uid("STORE", ",".join(map(str, uids)), "+FLAGS", r"(\Deleted)")
+            session.expunge()
+
+    def uid_validity(self, folder: str = "INBOX") -> int:
+        """Return the folder's UIDVALIDITY."""
+        with self.log_in() as session:
+            _, data = session.status(f'"{folder}"', "(UIDVALIDITY)")
+            return int(data[0].split()[-1].rstrip(b")"))
+
+    def change_uid_validity(self, folder: str = "INBOX") -> None:
+        """Give the folder another UIDVALIDITY: what UIDs meant before is void."""
+        configuration = self.server.place.folder / "dovecot.conf"
+        wanted = str(self.uid_validity(folder) + 1)
+        update = ["mailbox", "update", "-u", self.user, "--uid-validity", wanted, folder]
+        subprocess.run(["doveadm", "-c", configuration, *update], check=True)
+
+
+def make_certificate(folder: Path) -> None:
+    """Write a self-signed certificate for localhost and its key."""
+    names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]
+    files = ["-keyout", "key.pem", "-out", "certificate.pem"]
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
+    subprocess.run([*command, *names, *files], cwd=folder, check=True, capture_output=True)
+
+
+def write_configuration(place: Place, *, port: int, tls_port: int) -> Path:
+    """Write Dovecot's configuration: its own system users if we are root, else only ourselves."""
+    root = os.geteuid() == 0
+    names = {
+        "internal_user": "dovecot" if root else getpass.getuser(),
+        "internal_group": "dovecot" if root else grp.getgrgid(os.getegid()).gr_name,
+        "login_user": "dovenull" if root else getpass.getuser(),
+        "chroot": "" if root else "chroot =",
+    }
+    file = place.folder / "dovecot.conf"
+    file.write_text(
+        CONFIGURATION.format(
+            folder=place.folder, port=port, tls_port=tls_port, password=PASSWORD, **names
+        )
+    )
+    return file
+
+
+@pytest.fixture(scope="session")
+def dovecot_server() -> Iterator[DovecotServer]:
+    """Yield a running Dovecot, one a test process."""
+    if not DOVECOT.exists():
+        pytest.skip("Dovecot is not installed: see deploy/dev/install-servers.sh")
+    with a_place("dovecot") as place:
+        place.folder.chmod(0o755)
+        mail = place.folder / "mail"
+        mail.mkdir(mode=0o777)
+        mail.chmod(0o777)
+        make_certificate(place.folder)
+        port, tls_port = free_port(), free_port()
+        configuration = write_configuration(place, port=port, tls_port=tls_port)
+        process = place.start([DOVECOT, "-F", "-c", configuration])
+        try:
+            wait_until(lambda: listens(port) and listens(tls_port), process, place.log)
+            yield DovecotServer(place=place, port=port, tls_port=tls_port)
+        finally:
+            stop(process)
+
+
+@pytest.fixture
+def dovecot(dovecot_server: DovecotServer) -> Mailbox:
+    """Return the empty account of a new user."""
+    return Mailbox(server=dovecot_server, user=f"user{next(_users)}")

@@ -1,0 +1,100 @@
+"""Changed rules from the command line: what they would change, what they refuse, and once more."""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tests.fix_homes import SHOP, a_home, an_account, run, write_shop
+
+RULE = "woocommerce_customers"
+
+
+def override(home: Path, before: str, after: str) -> Path:
+    """Give the home a rule of its own: the shipped one with one part changed; return its file."""
+    shipped = files("throughline_rules").joinpath("webshop", f"{RULE}.yaml").read_text("utf-8")
+    assert before in shipped
+    file = home / "mapping_rules" / f"{RULE}.yaml"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(shipped.replace(before, after), "utf-8")
+    return file
+
+
+@pytest.fixture
+def shop(tmp_path: Path, postgres_url: str) -> Path:
+    """Return a synced home with a web shop of two accounts."""
+    write_shop(tmp_path / "shop", [an_account(1), an_account(2)])
+    home = a_home(tmp_path / "home", postgres_url, shop=SHOP)
+    done = run("sync", home=home)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return home
+
+
+def everything(home: Path) -> list[str]:
+    """Return what the store holds, as its exports tell it."""
+    return sorted(run("export", "parties", "--format", "jsonl", home=home).stdout.splitlines())
+
+
+def test_an_unchanged_rule_would_change_nothing(shop: Path) -> None:
+    assert "nothing would change" in run("rules", "diff", home=shop).stdout
+
+
+def test_a_changed_rule_is_told_field_by_field_and_changes_nothing_yet(shop: Path) -> None:
+    before = everything(shop)
+    override(shop, "ELSE 'person'", "ELSE 'organisation'")
+    (stream,) = json.loads(run("rules", "diff", "--json", home=shop).stdout)
+    assert stream["kinds"] == {"party": {"new": 0, "changed": 2, "gone": 0, "fields": {"kind": 2}}}
+    assert [one["fields"] for one in stream["samples"]] == [["kind"], ["kind"]]
+    shown = run("rules", "diff", home=shop).stdout
+    assert "ada1@one.example" not in shown
+    assert everything(shop) == before
+
+
+def test_values_of_a_difference_are_shown_when_asked_for(shop: Path) -> None:
+    override(shop, "ELSE 'person'", "ELSE 'organisation'")
+    shown = run("rules", "diff", "--show-values", "--samples", "1", home=shop).stdout
+    assert 'kind: "person" → "organisation"' in shown
+
+
+def test_the_next_sync_does_what_the_difference_said(shop: Path) -> None:
+    override(shop, "ELSE 'person'", "ELSE 'organisation'")
+    assert run("sync", home=shop).returncode == 0
+    assert all('"kind":"organisation"' in line for line in everything(shop))
+    assert "nothing would change" in run("rules", "diff", home=shop).stdout
+
+
+def test_refused_records_are_listed_shown_without_values_and_replayed(
+    shop: Path, postgres_url: str
+) -> None:
+    file = override(shop, "ELSE 'person'", "ELSE 'robot'")
+    assert run("sync", home=shop).returncode == 0
+    listed = json.loads(run("quarantine", "list", "--json", home=shop).stdout)
+    assert [one["path"] for one in listed] == ["$.kind", "$.kind"]
+    words = run("quarantine", "list", "shop", home=shop).stdout
+    assert "$.kind" in words
+    one = listed[0]["id"]
+    shown = run("quarantine", "show", one[:8], home=shop).stdout
+    assert "one.example" not in shown
+    assert '"email": "text of 16"' in shown
+    assert "one.example" in run("quarantine", "show", one, "--show-values", home=shop).stdout
+    file.unlink()
+    assert run("quarantine", "replay", home=shop).stdout == "2 were in quarantine, 0 are now\n"
+    assert "nothing is in quarantine" in run("quarantine", "list", home=shop).stdout
+    with psycopg.connect(postgres_url) as connection:
+        assert connection.execute("SELECT count(*) FROM party").fetchone() == (2,)
+
+
+def test_a_refused_record_that_is_none_is_not_found(shop: Path) -> None:
+    assert run("quarantine", "show", "ffffffff", home=shop).returncode == 2
+
+
+def test_a_broken_rule_fails_the_sync_with_its_line(shop: Path, tmp_path: Path) -> None:
+    write_shop(tmp_path / "shop", [an_account(3)], name="b")
+    override(shop, "given_name: {", "givn_name: {")
+    done = run("sync", home=shop)
+    assert done.returncode == 2
+    assert "did you mean `given_name`?" in " ".join(done.stdout.split())

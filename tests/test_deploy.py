@@ -1,0 +1,71 @@
+"""What lies in deploy/ fits the project: paths, versions, commands, nothing secret."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from typer.main import get_command
+
+from throughline.cli.app import build
+
+ROOT = Path(__file__).parents[1]
+DOCKERFILE = (ROOT / "deploy" / "Dockerfile").read_text()
+COMPOSE_FILES = ("compose.yaml", "compose.dev.yaml")
+
+
+def services(name: str) -> dict[str, Any]:
+    """Return the services of a compose file, its anchors merged."""
+    found: dict[str, Any] = yaml.safe_load((ROOT / "deploy" / name).read_text())["services"]
+    return found
+
+
+def test_the_image_copies_only_what_exists() -> None:
+    copied = re.findall(r"^COPY (?!--from)(.+) \S+$", DOCKERFILE, flags=re.MULTILINE)
+    assert [p for line in copied for p in line.split() if not (ROOT / p).exists()] == []
+
+
+def test_the_image_and_make_use_the_same_uv() -> None:
+    (wanted,) = re.findall(r"^UV_VERSION := (\S+)", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert re.findall(r"uv==(\S+)", DOCKERFILE) == [wanted]
+
+
+def test_the_image_does_not_run_as_root() -> None:
+    stages = DOCKERFILE.split("\nFROM ")
+    finals = [stage for stage in stages if "\nENTRYPOINT " in stage]
+    assert len(finals) == 2
+    assert all("\nUSER throughline\n" in stage for stage in finals)
+
+
+@pytest.mark.parametrize("name", COMPOSE_FILES)
+def test_every_service_has_an_image_and_listens_to_this_machine_alone(name: str) -> None:
+    for service in services(name).values():
+        assert ":" in service["image"] or "build" in service
+        assert all(port.startswith("127.0.0.1:") for port in service.get("ports", ()))
+
+
+def test_the_services_run_commands_that_exist() -> None:
+    commands = get_command(build()).commands  # type: ignore[attr-defined]  # a group has them
+    ours = [one for one in services("compose.yaml").values() if one["image"] == "throughline"]
+    assert len(ours) == 2
+    for service in ours:
+        command, *words = map(str, service["command"])
+        options = {option for parameter in commands[command].params for option in parameter.opts}
+        assert {word for word in words if word.startswith("--")} <= options
+
+
+def test_passwords_are_not_in_the_files() -> None:
+    text = (ROOT / "deploy" / "compose.yaml").read_text()
+    given = re.findall(r"PASS(?:WORD)?: (.+)|://\w+:([^@]+)@", text)
+    assert given
+    assert all((left or right).startswith("${") for left, right in given)
+
+
+def test_a_volume_is_declared_for_each_that_is_used() -> None:
+    for name in COMPOSE_FILES:
+        declared = yaml.safe_load((ROOT / "deploy" / name).read_text())["volumes"]
+        used = [v.partition(":")[0] for one in services(name).values() for v in one["volumes"]]
+        assert {volume for volume in used if not volume.startswith(".")} == set(declared)

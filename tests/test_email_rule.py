@@ -1,0 +1,171 @@
+"""The mapping rule of messages: who is the customer, in which direction, and who never is one."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from throughline.home.organisation import Organisation
+from throughline.normalise.mapping import SOURCE, Mapped
+from throughline.normalise.rules import load_rules
+from throughline.normalise.stream import open_mapper
+from throughline_email.message import message_json
+from throughline_email.streams import MESSAGES
+
+US = Organisation(name="Us", domains=("us.example",), no_reply=("no-reply@", "mailer-daemon@"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Configured:
+    """What the rule needs to know of a connection."""
+
+    name: str = "mail"
+    time_zone: str = "UTC"
+    region: str | None = "DE"
+    currency: str | None = "EUR"
+
+
+def a_message(text: str = "Hello", **fields: str) -> bytes:
+    given = {"date": "Mon, 1 Jan 2024 10:00:00 +0000", "message-id": "<1@x.example>"} | {
+        name.replace("_", "-"): value for name, value in fields.items()
+    }
+    return ("".join(f"{name}: {value}\n" for name, value in given.items()) + "\n" + text).encode()
+
+
+def mapped(*messages: bytes) -> Mapped:
+    texts = [message_json(message, "raw:abc").decode() for message in messages]
+    keys = [json.loads(text)["message_id"] for text in texts]
+    ids = [hashlib.md5(key.encode()).hexdigest() for key in keys]
+    given: dict[str, Sequence[str]] = {"source_id": ids, "key": keys, "record": texts}
+    columns = [
+        pa.array(given[one.name], one.type) if one.name in given else pa.nulls(len(texts), one.type)
+        for one in SOURCE
+    ]
+    mapper = open_mapper(Configured(), MESSAGES, load_rules(), US)
+    try:
+        return mapper.map(pa.table(columns, schema=SOURCE))
+    finally:
+        mapper.close()
+
+
+def interaction(message: bytes) -> dict[str, Any]:
+    [record] = mapped(message).records.to_pylist()
+    found: dict[str, Any] = json.loads(record["doc"])
+    return found
+
+
+def parties(message: bytes) -> list[dict[str, Any]]:
+    return [json.loads(doc) for doc in mapped(message).parties["doc"].to_pylist()]
+
+
+def customer(message: bytes) -> str | None:
+    """Return the e-mail address of the message's principal."""
+    found = mapped(message)
+    docs = {one["party_id"]: json.loads(one["doc"]) for one in found.parties.to_pylist()}
+    principals = [one["party_id"] for one in found.participants.to_pylist() if one["principal"]]
+    assert len(principals) <= 1
+    return docs[principals[0]]["emails"][0] if principals else None
+
+
+def test_a_letter_to_us_is_inbound_and_its_sender_the_customer() -> None:
+    message = a_message(**{"from": "Anna Li <Anna@x.example>"}, to="sales@us.example")
+    assert interaction(message)["direction"] == "inbound"
+    assert parties(message) == [{"kind": "person", "name": "Anna Li", "emails": ["anna@x.example"]}]
+    assert customer(message) == "anna@x.example"
+
+
+def test_an_answer_of_ours_is_outbound_and_the_first_outsider_the_customer() -> None:
+    message = a_message(
+        **{"from": "sales@us.example"},
+        to="boss@us.example, Anna <anna@x.example>",
+        cc="bo@x.example",
+    )
+    assert interaction(message)["direction"] == "outbound"
+    assert customer(message) == "anna@x.example"
+    assert len(parties(message)) == 2
+
+
+def test_a_copy_to_somebody_is_no_customer_of_an_inbound_letter() -> None:
+    message = a_message(
+        **{"from": "anna@x.example"}, to="sales@us.example", cc="bo@x.example, boss@us.example"
+    )
+    assert customer(message) == "anna@x.example"
+    assert [one["role"] for one in interaction(message)["participants"]] == [
+        "sender",
+        "recipient",
+        "recipient",
+        "recipient",
+    ]
+
+
+def test_a_letter_among_ourselves_makes_nobody_a_customer() -> None:
+    message = a_message(**{"from": "a@us.example"}, to="b@us.example")
+    assert interaction(message)["direction"] == "internal"
+    assert parties(message) == []
+
+
+def test_what_a_program_sent_makes_nobody_a_customer() -> None:
+    for fields in (
+        {"auto_submitted": "auto-replied"},
+        {"precedence": "bulk"},
+        {"list_id": "<news.other.example>"},
+    ):
+        message = a_message(**{"from": "news@x.example"}, to="sales@us.example", **fields)
+        assert interaction(message)["direction"] == "inbound"
+        assert parties(message) == []
+
+
+def test_nobody_writes_from_a_no_reply_address() -> None:
+    message = a_message(**{"from": "Shop <no-reply@shop.example>"}, to="sales@us.example")
+    assert parties(message) == []
+
+
+def test_a_list_of_ours_hands_on_a_customers_words() -> None:
+    message = a_message(
+        **{"from": "anna@x.example"}, to="sales@us.example", list_id="<sales.us.example>"
+    )
+    assert customer(message) == "anna@x.example"
+
+
+def test_a_form_on_our_site_names_the_customer_in_reply_to() -> None:
+    message = a_message(
+        **{"from": "Form <web@us.example>"}, to="sales@us.example", reply_to="Anna <anna@x.example>"
+    )
+    assert interaction(message)["direction"] == "inbound"
+    assert customer(message) == "anna@x.example"
+
+
+def test_a_message_keeps_its_words_thread_and_attachments() -> None:
+    body = (
+        "--b\n\nYes.\n-- \nAnna\n\nOn 1 Jan 2024 at 9:00, Bo wrote:\n> Red?\n"
+        "--b\nContent-Type: image/png\nContent-Disposition: attachment; filename=a.png\n\nPNG\n"
+        "--b--\n"
+    )
+    found = interaction(
+        a_message(
+            body,
+            **{"from": "anna@x.example"},
+            subject="Re: Order",
+            references="<0@x.example>",
+            content_type="multipart/mixed; boundary=b",
+        )
+    )
+    assert found["text"] == "Yes.\n\n-- \nAnna"
+    assert found["quoted_text"] == "On 1 Jan 2024 at 9:00, Bo wrote:\n> Red?"
+    assert (found["thread"], found["references"]) == ("0@x.example", ["0@x.example"])
+    assert (found["message_id"], found["subject"]) == ("1@x.example", "Re: Order")
+    assert found["occurred_at"] == "2024-01-01T10:00:00Z"
+    assert found["attachments"] == [
+        {"name": "a.png", "media_type": "image/png", "bytes": 3, "reference": "raw:abc#2"}
+    ]
+
+
+def test_a_message_without_any_time_goes_to_quarantine() -> None:
+    found = mapped(b"From: anna@x.example\n\nHello\n")
+    assert found.records.num_rows == 0
+    assert found.refusals.num_rows == 1

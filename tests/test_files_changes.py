@@ -1,0 +1,181 @@
+"""How the files connector finds new, changed, grown and moved files; and how it is checked."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import fsspec
+import pytest
+
+from throughline.connector import Connector
+from throughline.errors import AccessError, ChannelUnavailableError
+from throughline.testing import context, manifest_mistakes, read_all
+from throughline_files import open_connection
+
+MANIFEST = Path(__file__).parents[1] / "connectors" / "throughline_files" / "manifest.yaml"
+OLD = time.time() - 1000
+
+
+def connector(folder: Path, **options: Any) -> Connector:
+    """Open the folder with one stream `s` of JSON Lines."""
+    stream = {"files": "*.jsonl*", "format": "jsonl", "key": "id", **options}
+    return open_connection(context(folder, {"url": "."}, streams={"s": stream}))
+
+
+def write(file: Path, *ids: int, when: float = OLD, mode: str = "w", note: str = "") -> None:
+    """Write one record a line, and date the file."""
+    with file.open(mode) as opened:
+        opened.writelines(f'{{"id":{i},"a":"{note}{i}"}}\n' for i in ids)
+    os.utime(file, (when, when))
+
+
+def test_files_that_did_not_change_are_not_opened_again(tmp_path: Path) -> None:
+    write(tmp_path / "a.jsonl", 1, 2)
+    first = read_all(connector(tmp_path), "s")
+    (tmp_path / "a.jsonl").write_bytes(b"*" * (tmp_path / "a.jsonl").stat().st_size)
+    os.utime(tmp_path / "a.jsonl", (OLD, OLD))
+    assert read_all(connector(tmp_path), "s", first.cursor).pages == ()
+
+
+def test_a_new_file_alone_is_read(tmp_path: Path) -> None:
+    write(tmp_path / "a.jsonl", 1, 2)
+    first = read_all(connector(tmp_path), "s")
+    write(tmp_path / "b.jsonl", 3)
+    assert sorted(read_all(connector(tmp_path), "s", first.cursor).records) == ["3"]
+
+
+def test_a_changed_file_is_read_anew(tmp_path: Path) -> None:
+    write(tmp_path / "a.jsonl", 1, 2)
+    first = read_all(connector(tmp_path), "s")
+    write(tmp_path / "a.jsonl", 1, 3, when=OLD + 9)
+    assert sorted(read_all(connector(tmp_path), "s", first.cursor).records) == ["1", "3"]
+
+
+def test_of_a_file_that_grew_the_end_alone_is_read(tmp_path: Path) -> None:
+    write(tmp_path / "a.jsonl", 1, 2)
+    first = read_all(connector(tmp_path), "s")
+    write(tmp_path / "a.jsonl", 3, 4, mode="a", when=OLD + 9)
+    second = read_all(connector(tmp_path), "s", first.cursor)
+    assert sorted(second.records) == ["3", "4"]
+    assert second.pages[0].raw[0].content == b'{"id":3,"a":"3"}\n{"id":4,"a":"4"}\n'
+
+
+def test_a_touched_file_gives_no_records_and_is_known_afterwards(tmp_path: Path) -> None:
+    write(tmp_path / "a.jsonl", 1, 2)
+    first = read_all(connector(tmp_path), "s")
+    os.utime(tmp_path / "a.jsonl", (OLD + 5, OLD + 5))
+    second = read_all(connector(tmp_path), "s", first.cursor)
+    assert not second.records
+    assert read_all(connector(tmp_path), "s", second.cursor).pages == ()
+
+
+def test_a_moved_file_is_not_read_again(tmp_path: Path) -> None:
+    write(tmp_path / "a.jsonl", 1, 2)
+    first = read_all(connector(tmp_path), "s")
+    (tmp_path / "a.jsonl").rename(tmp_path / "a.jsonl.1")
+    write(tmp_path / "a.jsonl", 3)
+    assert sorted(read_all(connector(tmp_path), "s", first.cursor).records) == ["3"]
+
+
+def test_a_change_within_the_clock_s_grain_is_found(tmp_path: Path) -> None:
+    now = time.time()
+    write(tmp_path / "a.jsonl", 1, 2, when=now)
+    first = read_all(connector(tmp_path), "s")
+    write(tmp_path / "a.jsonl", 1, 3, when=now)
+    assert "3" in read_all(connector(tmp_path), "s", first.cursor).records
+
+
+def test_a_line_that_was_cut_off_is_read_when_it_is_whole(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text('{"id":1}\n{"id":2,"a":"x')
+    first = read_all(connector(tmp_path), "s")
+    with (tmp_path / "a.jsonl").open("a") as file:
+        file.write('yz"}\n{"id":3}\n')
+    second = read_all(connector(tmp_path), "s", first.cursor)
+    assert second.records == {"2": '{"id":2,"a":"xyz"}', "3": '{"id":3}'}
+
+
+def test_other_options_lead_to_a_reading_from_the_start(tmp_path: Path) -> None:
+    write(tmp_path / "a.jsonl", 1, 2)
+    first = read_all(connector(tmp_path), "s")
+    second = read_all(connector(tmp_path, key=["id", "a"]), "s", first.cursor)
+    assert sorted(second.records) == ["1/1", "2/2"]
+
+
+def test_files_are_read_in_the_natural_order_of_their_names(tmp_path: Path) -> None:
+    for number in (10, 9, 1):
+        write(tmp_path / f"part-{number}.jsonl", 1, note=f"{number}:")
+    assert read_all(connector(tmp_path), "s").records["1"].endswith('"10:1"}')
+
+
+def test_small_files_share_a_page(tmp_path: Path) -> None:
+    for number in range(300):
+        write(tmp_path / f"{number}.jsonl", number)
+    assert len(read_all(connector(tmp_path), "s").pages) == 1
+
+
+def test_a_url_of_fsspec_is_read_like_a_folder(tmp_path: Path) -> None:
+    memory = fsspec.filesystem("memory")
+    memory.pipe("/shop/a.jsonl", b'{"id":1}\n')
+    memory.pipe("/shop/b.csv", b"id;a\n2;x\n")
+    memory.pipe("/shop/c.json", b'[{"id":3}]')
+    streams = {kind: {"files": f"*.{kind}", "key": "id"} for kind in ("jsonl", "csv", "json")}
+    opened = open_connection(context(tmp_path, {"url": "memory://shop"}, streams=streams))
+    assert [sorted(read_all(opened, kind).records) for kind in streams] == [["1"], ["2"], ["3"]]
+
+
+def test_a_folder_that_is_not_there_is_found_by_the_check(tmp_path: Path) -> None:
+    opened = open_connection(context(tmp_path, {"url": "nowhere"}, streams={}))
+    (finding,) = opened.check()
+    assert not finding.ok
+
+
+def test_a_folder_that_is_not_there_is_no_empty_folder(tmp_path: Path) -> None:
+    stream = {"files": "*.jsonl", "key": "id"}
+    opened = open_connection(context(tmp_path, {"url": "nowhere"}, streams={"s": stream}))
+    with pytest.raises(ChannelUnavailableError):
+        list(opened.read("s", None))
+
+
+def test_a_system_that_refuses_us_is_an_access_error(tmp_path: Path) -> None:
+    folder = refusing_folder()
+    opened = open_connection(
+        context(tmp_path, {"url": folder}, streams={"s": {"files": "*.csv", "key": "id"}})
+    )
+    with pytest.raises(AccessError):
+        list(opened.read("s", None))
+
+
+def test_the_check_names_the_nearest_column(tmp_path: Path) -> None:
+    write(tmp_path / "a.jsonl", 1)
+    (tmp_path / "b.csv").write_text("id;modified_at\n1;2\n")
+    messages = [f.message for f in connector(tmp_path, key="Id").check() if not f.ok]
+    assert messages == ["`key`: the first record of a.jsonl has no `Id`; did you mean `id`?"]
+    opened = connector(tmp_path, files="*.csv", format="csv", version="modified")
+    assert "did you mean `modified_at`?" in next(f.message for f in opened.check() if not f.ok)
+
+
+def test_the_check_says_when_no_file_matches(tmp_path: Path) -> None:
+    assert [finding.ok for finding in connector(tmp_path).check()] == [True, False]
+
+
+def test_the_manifest_describes_every_setting() -> None:
+    assert manifest_mistakes(MANIFEST, {"url": "x"}) == []
+
+
+def refusing_folder() -> str:
+    """Return the URL of a file system that lets nobody in."""
+
+    class Refusing(fsspec.AbstractFileSystem):  # type: ignore[misc]  # fsspec has no types
+        protocol = "refusing"
+
+        def isdir(self, path: str) -> bool:
+            return True
+
+        def glob(self, path: str, **options: Any) -> Any:
+            raise PermissionError(path)
+
+    fsspec.register_implementation("refusing", Refusing, clobber=True)
+    return "refusing://folder"

@@ -1,0 +1,262 @@
+"""Merge makes golden records and tells each change once, in an order that can be folded."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from tests.stores import AStore, a_store, rules
+
+
+def two_customers(store: AStore) -> tuple[UUID, UUID]:
+    """Put two customers, each with one party and one record."""
+    one = store.put_party("mail", "a", name="Ada", emails=["ada@example.org"])
+    two = store.put_party("webshop", "b", name="Ada Lovelace", phones=["+4930123456"])
+    store.put_record("mail", "m1", one, subject="Hello", text="long", channel="email")
+    store.put_record("webshop", "o1", two, "order", number="17", total="39.90")
+    return store.put_customer(one), store.put_customer(two)
+
+
+def agrees(store: AStore) -> bool:
+    """Say whether the folded feed is what the store holds."""
+    folded, state = store.folded(), store.state()
+    return folded.customers == state.customers and folded.owners == state.owners
+
+
+def test_customers_are_told_before_their_records(any_postgres_url: str) -> None:
+    with a_store(any_postgres_url) as store:
+        two_customers(store)
+        counts = store.merge()
+        assert store.events() == [
+            *["customer.created"] * 2,
+            *sorted(["interaction.recorded", "order.recorded"], key=store.events().index),
+        ]
+        assert (counts["customers"], counts["records"], counts["events"]) == (2, 2, 4)
+        assert agrees(store)
+
+
+def test_a_second_run_tells_nothing(postgres_url: str) -> None:
+    with a_store(postgres_url) as store:
+        two_customers(store)
+        store.merge()
+        assert store.merge()["events"] == 0
+
+
+def test_a_party_that_changed_nothing_of_the_golden_record_makes_no_event(
+    postgres_url: str,
+) -> None:
+    with a_store(postgres_url) as store:
+        party = store.put_party("erp", "1", name="Ada")
+        store.put_customer(party)
+        store.merge()
+        store.put_party("erp", "1", changed_at="2026-01-01", name="Ada")
+        assert store.merge()["events"] == 0
+
+
+def test_an_update_tells_before_after_and_what_changed(postgres_url: str) -> None:
+    from throughline.publish import read_feed
+
+    with a_store(postgres_url) as store:
+        store.put_customer(store.put_party("erp", "1", name="Ada", gender="female"))
+        store.merge()
+        store.put_party("erp", "1", name="Ada Lovelace", gender="female")
+        store.merge()
+        event = list(read_feed(store.connection))[-1]
+        assert event.type == "throughline.customer.updated.v1"
+        assert event.data["changed"] == ["name"]
+        assert event.data["before"]["name"] == "Ada"
+        assert event.data["after"]["name"] == "Ada Lovelace"
+        assert event.data["provenance"]["name"] == {
+            "connection": "erp",
+            "stream": "partners",
+            "key": "1",
+            "rule": "system_of_record",
+        }
+
+
+def test_a_merge_is_told_on_both_keys_and_moves_records_without_events(
+    any_postgres_url: str,
+) -> None:
+    from throughline.publish import read_feed
+
+    with a_store(any_postgres_url) as store:
+        survivor, loser = two_customers(store)
+        store.merge()
+        store.merge_customers(survivor, loser)
+        counts = store.merge()
+        events = list(read_feed(store.connection))[4:]
+        assert [event.type.split(".")[2] for event in events] == ["merged", "merged", "updated"]
+        assert [event.partition_key for event in events] == [
+            str(survivor),
+            str(loser),
+            str(survivor),
+        ]
+        assert events[0].data["lineage"] == events[1].data["lineage"]
+        assert events[0].id != events[1].id
+        assert (counts["ended"], counts["records"]) == (1, 0)
+        assert agrees(store)
+        assert store.folded().redirects == {str(loser): str(survivor)}
+
+
+def test_a_customer_merged_before_it_was_told_is_never_told(postgres_url: str) -> None:
+    with a_store(postgres_url) as store:
+        survivor, loser = two_customers(store)
+        store.merge_customers(survivor, loser)
+        store.merge()
+        assert store.events().count("customer.created") == 1
+        assert "customer.merged" not in store.events()
+        assert agrees(store)
+
+
+def test_a_chain_of_merges_leads_to_the_last_survivor(postgres_url: str) -> None:
+    with a_store(postgres_url) as store:
+        one, two = two_customers(store)
+        three = store.put_customer(store.put_party("erp", "3", name="Third"))
+        store.merge()
+        store.merge_customers(two, one)
+        store.merge_customers(three, two)
+        store.merge()
+        assert store.folded().redirects == {str(one): str(three), str(two): str(three)}
+        assert agrees(store)
+
+
+def test_a_split_tells_moved_records_again_with_the_new_customer(postgres_url: str) -> None:
+    from throughline.publish import read_feed
+
+    with a_store(postgres_url) as store:
+        survivor, loser = two_customers(store)
+        store.merge_customers(survivor, loser)
+        store.merge()
+        party = store.rows("SELECT party_id FROM party WHERE key = 'b'")[0][0]
+        part = store.split_customer(survivor, [party])
+        counts = store.merge()
+        events = list(read_feed(store.connection))[-5:]
+        assert [event.type.split(".")[1:3] for event in events] == [
+            ["customer", "created"],
+            ["customer", "split"],
+            ["customer", "split"],
+            ["customer", "updated"],
+            ["order", "recorded"],
+        ]
+        assert events[1].data["into"] == [str(part)]
+        assert events[-1].data["customer"] == str(part)
+        assert events[-1].data["previous_customer"] == str(survivor)
+        assert (counts["customers"], counts["records"]) == (2, 1)
+        assert agrees(store)
+
+
+def test_a_revived_customer_is_created_again_under_its_id_with_the_next_version(
+    postgres_url: str,
+) -> None:
+    from throughline.publish import read_feed
+
+    with a_store(postgres_url) as store:
+        survivor, loser = two_customers(store)
+        store.merge()
+        parties = store.parties(loser)
+        store.merge_customers(survivor, loser)
+        store.merge()
+        store.revive_customer(loser, survivor, parties)
+        store.merge()
+        told = [
+            (event.type.split(".")[2], event.data["version"])
+            for event in read_feed(store.connection)
+            if event.partition_key == str(loser) and "customer." in event.type
+        ]
+        assert told == [("created", 1), ("merged", 2), ("created", 3), ("split", 3)]
+        assert agrees(store)
+
+
+def test_a_customer_of_which_nothing_is_left_is_deleted_after_its_records(
+    postgres_url: str,
+) -> None:
+    with a_store(postgres_url) as store:
+        one, _ = two_customers(store)
+        store.merge()
+        store.delete_party(store.parties(one)[0])
+        store.merge()
+        assert store.events()[-2:] == ["interaction.deleted", "customer.deleted"]
+        assert agrees(store)
+
+
+def test_a_deleted_record_that_comes_back_has_a_new_version_and_id(postgres_url: str) -> None:
+    from throughline.publish import read_feed
+
+    with a_store(postgres_url) as store:
+        party = store.put_party("mail", "a", name="Ada")
+        store.put_customer(party)
+        record = store.put_record("mail", "m", party, subject="Hi")
+        store.merge()
+        store.delete_record(record)
+        store.merge()
+        store.put_record("mail", "m", party, subject="Hi")
+        store.merge()
+        events = list(read_feed(store.connection))[1:]
+        assert [event.data["version"] for event in events] == [1, 2, 3]
+        assert len({event.id for event in events}) == 3
+        assert agrees(store)
+
+
+def test_a_record_without_a_customer_is_not_told_until_it_has_one(postgres_url: str) -> None:
+    with a_store(postgres_url) as store:
+        party = store.put_party("mail", "a", name="Ada")
+        store.put_record("mail", "m", party, subject="Hi")
+        assert store.merge()["events"] == 0
+        store.put_customer(party)
+        store.merge()
+        assert store.events() == ["customer.created", "interaction.recorded"]
+
+
+def test_a_records_event_is_lean(postgres_url: str) -> None:
+    from throughline.publish import read_feed
+
+    with a_store(postgres_url) as store:
+        two_customers(store)
+        store.merge()
+        records = [e.data["record"] for e in read_feed(store.connection) if "record" in e.data]
+        assert not any("text" in record for record in records)
+        assert {record["connection"] for record in records} == {"mail", "webshop"}
+
+
+def test_changed_rules_put_every_customer_into_the_work(postgres_url: str) -> None:
+    with a_store(postgres_url) as store:
+        store.put_customer(
+            store.put_party("erp", "1", "2020-01-01", name="Old"),
+            store.put_party("mail", "1", "2026-01-01", name="New"),
+        )
+        store.merge()
+        counts = store.merge(rules({"name": {"prefer": ["most_recent"]}}))
+        assert counts["customers"] == 1
+
+
+def test_records_that_come_in_during_a_batch_stay_in_the_work(postgres_url: str) -> None:
+    with a_store(postgres_url) as store, a_store(postgres_url) as other:
+        party = store.put_party("mail", "a", name="Ada")
+        store.put_customer(party)
+        store.merge()
+
+        def interfere(_what: str, _done: int, _total: int | None) -> None:
+            other.put_record("mail", "m2", party, subject="Late")
+
+        from throughline.merge import merge
+
+        store.put_record("mail", "m1", party, subject="Early")
+        merge(store.connection, survivorship=rules(), progress=interfere)
+        assert store.merge()["records"] == 1
+        assert agrees(store)
+
+
+def test_contacts_find_whoever_has_them_now(postgres_url: str) -> None:
+    from throughline.customers import find_customers
+
+    with a_store(postgres_url) as store:
+        survivor, loser = two_customers(store)
+        store.merge()
+        assert find_customers(store.connection, "Ada@Example.org") == [survivor]
+        assert find_customers(store.connection, "+49 30 123456") == [loser]
+        store.merge_customers(survivor, loser)
+        store.put_party("mail", "a", name="Ada", emails=["new@example.org"])
+        store.merge()
+        assert find_customers(store.connection, "ada@example.org") == []
+        assert find_customers(store.connection, "new@example.org") == [survivor]
+        assert find_customers(store.connection, "+4930123456") == [survivor]
+        assert store.rows("SELECT count(*) FROM contact_point") == [(2,)]

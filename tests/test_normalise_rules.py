@@ -1,0 +1,301 @@
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import pyarrow as pa
+import pytest
+
+from throughline.errors import InvalidHomeError, UnknownNameError
+from throughline.home.organisation import organisation_from
+from throughline.normalise import Mapper, canonical_schema, load_rules, rule_schema
+from throughline.normalise.compiling import Context
+from throughline.normalise.mapping import SOURCE, Mapped
+from throughline.normalise.phones import parsed, phone
+
+CONTEXT = Context(
+    connection="shop", stream="things", time_zone="Europe/Berlin", region="DE", currency="EUR"
+)
+OURS = organisation_from(
+    {
+        "domains": ["acme.example"],
+        "extensions": ["2XX"],
+        "numbers": ["+49309999X"],
+        "staff": [{"name": "Pat", "email": "pat@mail.example"}],
+        "no_reply": ["no-reply@"],
+    }
+)
+
+
+def a_mapper(folder: Path, text: str) -> Mapper:
+    (folder / "mine.yaml").write_text(text)
+    return Mapper(load_rules(folder).file("mine"), context=CONTEXT, organisation=OURS)
+
+
+def mapped(folder: Path, text: str, *records: Any) -> Mapped:
+    rows = [
+        {"source_id": f"{n:032x}", "key": str(n), "record": json.dumps(one)}
+        for n, one in enumerate(records)
+    ]
+    mapper = a_mapper(folder, text)
+    try:
+        return mapper.map(pa.Table.from_pylist(rows, SOURCE))
+    finally:
+        mapper.close()
+
+
+def party(folder: Path, members: str, record: Any) -> Any:
+    rules = f"rules: [{{record: party, set: {{name: {{value: Ann}}, {members}}}}}]"
+    (doc,) = mapped(folder, rules, record).parties["doc"].to_pylist()
+    return {name: value for name, value in json.loads(doc).items() if name not in ("kind", "name")}
+
+
+@pytest.mark.parametrize("name", sorted(load_rules().paths))
+def test_every_rule_that_comes_with_throughline_can_be_run(name: str) -> None:
+    Mapper(load_rules().file(name), context=CONTEXT, organisation=OURS).close()
+
+
+def test_a_rule_of_the_home_takes_the_place_of_ours(tmp_path: Path) -> None:
+    mine = tmp_path / "webshop" / "woocommerce_orders.yaml"
+    mine.parent.mkdir()
+    mine.write_text("rules: [{record: order, set: {number: id}}]")
+    assert load_rules(tmp_path).file("woocommerce_orders").titles() == ("order",)
+    assert len(load_rules().file("woocommerce_orders").rules) > 1
+
+
+def test_an_unknown_rule_is_told_with_the_nearest() -> None:
+    with pytest.raises(UnknownNameError, match="woocommerce_orders"):
+        load_rules().file("woocomerce_orders")
+
+
+MISTAKES = {
+    "rules: [{record: ordr, set: {number: id}}]": "order",
+    "rules: [{record: order, set: {numbr: id}}]": "did you mean `number`",
+    "rules: [{record: order, set: {number: {form: id}}}]": "not known here",
+    "rules: [{record: order, set: {number: {from: id, apply: [emial]}}}]": "email",
+    "rules: [{record: order, set: {number: {sql: 'id +'}}}]": "not a DuckDB expression",
+    "rules: [{record: order, set: {number: {sql: '(SELECT 1)'}}}]": "a subquery",
+    "rules: [{record: order, set: {number: {sql: 'random()'}}}]": "`random` is no function",
+    "rules: [{record: order, set: {number: {sql: 'now()::VARCHAR'}}}]": "`now` is no function",
+    "rules: [{record: order, set: {number: {sql: 'getenv(''HOME'')'}}}]": "no function",
+    "rules: [{record: order, set: {number: {sql: 'current_setting(''x'')'}}}]": "no function",
+    "rules: [{record: order, set: {number: {sql: 'x FROM read_csv(''/etc/passwd'')'}}}]": "one",
+    "rules: [{record: order, set: {number: {sql: 'a; DROP TABLE source'}}}]": "Only SELECT",
+    "rules: [{record: order, set: {number: {sql: 'max(a)'}}}]": "aggregate",
+    "rules: [{record: order, set: {number: {sql: 'a', apply: [trim]}, total: a.b}}]": "whole",
+    "rules: [{record: order, set: {number: {sql: 'abs(a, b, c)'}}}]": "DuckDB can't run it",
+    "rules: [{record: order, when: '*', set: {number: id}}]": "a star",
+}
+
+
+@pytest.mark.parametrize(("text", "said"), MISTAKES.items(), ids=list(MISTAKES.values()))
+def test_a_mistake_in_a_rule_is_told_with_file_and_line(
+    tmp_path: Path, text: str, said: str
+) -> None:
+    with pytest.raises(InvalidHomeError, match=r"mine\.yaml:2: ") as caught:
+        a_mapper(tmp_path, f"# mine\n{text}").close()
+    assert said in str(caught.value)
+
+
+def test_a_failing_expression_leaves_its_value_out_with_a_note(tmp_path: Path) -> None:
+    rules = (
+        "rules: [{record: order, set: {number: id, lines:"
+        " [{set: {quantity: {sql: 'n::INT * 2'}}}]}}]"
+    )
+    made = mapped(tmp_path, rules, {"id": 1, "n": "2"}, {"id": 2, "n": "two"})
+    assert [json.loads(doc) for doc in made.records["doc"].to_pylist()] == [
+        {"number": "1", "lines": [{"quantity": 4}]},
+        {"number": "2"},
+    ]
+    assert made.notes["reason"].to_pylist() == ["its sql failed on this record"]
+    assert made.notes["path"].to_pylist() == ["$.lines[0].quantity"]
+
+
+def test_a_failing_condition_or_a_missing_key_refuses_the_record(tmp_path: Path) -> None:
+    rules = "rules: [{record: order, when: 'n::INT > 1', key: k, set: {number: id}}]"
+    records = [{"id": 1, "n": "x", "k": 1}, {"id": 2, "n": 5}, {"id": 3, "n": 0, "k": 3}]
+    made = mapped(tmp_path, rules, *records, {"id": 4, "n": 2, "k": 4})
+    assert made.records["key"].to_pylist() == ["4"]
+    assert sorted(made.refusals["path"].to_pylist()) == ["$.key", "$.when"]
+
+
+VALUES: list[tuple[str, Any, Any]] = [
+    ("birth_date: {from: d, apply: [date]}", {"d": "31.12.1980"}, {"birth_date": "1980-12-31"}),
+    ("birth_date: {from: d, apply: [date]}", {"d": "0000-00-00"}, {}),
+    ("language: {from: l, apply: [language]}", {"l": "de_DE"}, {"language": "de-DE"}),
+    ("gender: g", {"g": "  f\u00a0"}, {"gender": "f"}),
+    ("gender: 'a.b[1].c'", {"a": {"b": [1, {"c": "f"}]}}, {"gender": "f"}),
+    ("gender: '\"a.b\"'", {"a.b": "f"}, {"gender": "f"}),
+    ("gender: {sql: 'l[2].x'}", {"l": [{"x": "f"}, {"x": "m"}]}, {"gender": "m"}),
+    ("given_name: {from: n, apply: [name]}", {"n": " N/A "}, {}),
+    ("given_name: {from: n, apply: [name]}", {"n": "--"}, {}),
+    ("given_name: {from: n, apply: [name]}", {"n": "A  B\te\u0301"}, {"given_name": "A B é"}),
+    ("given_name: {from: n, apply: [name]}", {"n": "李 小龙"}, {"given_name": "李 小龙"}),
+    ("emails: [{from: e, apply: [email]}]", {"e": "MAILTO:A@X.Org"}, {"emails": ["a@x.org"]}),
+    ("emails: [{from: e, apply: [email]}]", {"e": "n/a"}, {}),
+    ("emails: [{from: e, apply: [email]}]", {"e": "a@@x.org"}, {}),
+    ("emails: [e, e, f]", {"e": "a@x.org", "f": "b@x.org"}, {"emails": ["a@x.org", "b@x.org"]}),
+    (
+        "emails: [e, {each: l, value: {from: '.', apply: [email]}}]",
+        {"e": "a@x.org", "l": ["B@x.org", None, "a@x.org", "?"]},
+        {"emails": ["a@x.org", "b@x.org"]},
+    ),
+    (
+        "phones: [{from: p, apply: [phone], region: c}]",
+        {"p": "(212) 555-0100", "c": "USA"},
+        {"phones": ["+12125550100"]},
+    ),
+    ("phones: [{from: p, apply: [phone]}]", {"p": "anonymous"}, {}),
+    (
+        "addresses: [{set: {city: c, country: {from: l, apply: [country]}}}]",
+        {"c": "", "l": "Österreich"},
+        {"addresses": [{"country": "AT"}]},
+    ),
+    (
+        "identifiers: {each: ids, when: \"t = 'vat'\", set: {scheme: t, value: v}}",
+        {"ids": [{"t": "vat", "v": 1}, {"t": "x", "v": 2}, 3]},
+        {"identifiers": [{"scheme": "vat", "value": "1"}]},
+    ),
+    (
+        "identifiers: {each: ids, set: {scheme: {value: a}, value: {sql: 'x || _record.y'}}}",
+        {"ids": [{"x": "1"}], "y": "2"},
+        {"identifiers": [{"scheme": "a", "value": "12"}]},
+    ),
+    (
+        "attributes: {set: {size: {value: 3}, b: x}}",
+        {"x": 1},
+        {"attributes": {"b": "1", "size": 3}},
+    ),
+]
+
+
+@pytest.mark.parametrize(("members", "record", "wanted"), VALUES)
+def test_values_are_read_as_the_rule_says(
+    tmp_path: Path, members: str, record: Any, wanted: Any
+) -> None:
+    assert party(tmp_path, members, record) == wanted
+
+
+TIMES = {
+    "2026-11-22T13:19:33": "2026-11-22T12:19:33Z",
+    "2026-07-22 13:19:33.5": "2026-07-22T11:19:33.5Z",
+    "2026-11-22T13:19:33+0200": "2026-11-22T11:19:33Z",
+    "2026-11-22T13:19:33Z": "2026-11-22T13:19:33Z",
+    "1795354248": "2026-11-22T13:30:48Z",
+    "1795354248000": "2026-11-22T13:30:48Z",
+    "yesterday": None,
+}
+
+
+@pytest.mark.parametrize(("text", "wanted"), TIMES.items())
+def test_times_without_an_offset_are_of_the_connection(
+    tmp_path: Path, text: str, wanted: str | None
+) -> None:
+    rules = (
+        "rules: [{record: order, set: {number: {value: '1'},"
+        " placed_at: {from: t, apply: [local_time]}}}]"
+    )
+    (doc,) = mapped(tmp_path, rules, {"t": text}).records["doc"].to_pylist()
+    assert json.loads(doc).get("placed_at") == wanted
+
+
+AMOUNTS = {
+    "39.90": "39.90",
+    "1,234.50": "1234.50",
+    "1.234,50": "1234.50",
+    "0039,9": "39.9",
+    "-5": "-5",
+    "+ 7": "7",
+    "1,234": None,
+    "ten": None,
+}
+
+
+@pytest.mark.parametrize(("text", "wanted"), AMOUNTS.items())
+def test_money_is_decimal_text_and_never_guessed(
+    tmp_path: Path, text: str, wanted: str | None
+) -> None:
+    rules = (
+        "rules: [{record: order, set: {number: {value: '1'}, total: {from: t, apply: [decimal]}}}]"
+    )
+    (doc,) = mapped(tmp_path, rules, {"t": text}).records["doc"].to_pylist()
+    assert json.loads(doc).get("total") == wanted
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"e": "Sales@Acme.example"},
+        {"e": "x@sub.acme.example"},
+        {"e": "pat@mail.example"},
+        {"e": "no-reply@other.example"},
+        {"p": "030 99991"},
+    ],
+)
+def test_our_own_organisation_is_never_a_party(tmp_path: Path, record: Any) -> None:
+    rules = (
+        "rules: [{record: party, set: {name: {value: A}, emails: [{from: e, apply: [email]}],"
+        " phones: [{from: p, apply: [phone]}]}}]"
+    )
+    assert mapped(tmp_path, rules, record).parties.num_rows == 0
+    assert mapped(tmp_path, rules, {"e": "a@notacme.example"}).parties.num_rows == 1
+
+
+def test_who_has_nothing_to_be_known_by_is_no_party(tmp_path: Path) -> None:
+    rules = "rules: [{record: party, set: {language: l, name: n}}]"
+    assert mapped(tmp_path, rules, {"l": "de"}, {"l": "de", "n": "A"}).parties.num_rows == 1
+
+
+def test_the_first_marked_participant_that_is_not_ours_is_the_principal(tmp_path: Path) -> None:
+    rules = """
+rules:
+  - record: interaction
+    set:
+      channel: {value: email}
+      kind: {value: message}
+      occurred_at: {value: "2026-01-01T00:00:00Z"}
+    participants:
+      - {role: sender, principal: true, party: {set: {emails: [{from: f, apply: [email]}]}}}
+      - role: recipient
+        principal: true
+        each: to
+        party: {set: {emails: [{from: ".", apply: [email]}]}}
+"""
+    made = mapped(tmp_path, rules, {"f": "me@acme.example", "to": ["a@x.org", "b@x.org", "?"]})
+    rows = made.participants.select(["position", "role", "principal"]).to_pylist()
+    assert [tuple(row.values()) for row in rows] == [
+        (0, "recipient", True),
+        (1, "recipient", False),
+    ]
+    (doc,) = made.records["doc"].to_pylist()
+    assert json.loads(doc)["direction"] == "outbound"
+    assert len(json.loads(doc)["participants"]) == 3
+    assert made.parties.num_rows == 2
+
+
+def test_the_quick_way_with_telephones_gives_what_phonenumbers_gives() -> None:
+    from random import Random
+
+    chance = Random(7)
+    regions = ["DE", "AT", "GB", "FR", "IT", "US", "CN", "DK", "AR", "BR", "MX", "RU", "HU", None]
+    starts = ["", "0", "00", "+", "+49", "0049", "+4", "+1", "+86", "+39", "1", "+54", "+520", "44"]
+    for _ in range(5_000):
+        digits = "".join(chance.choice("0123456789") for _ in range(chance.randrange(1, 14)))
+        text = chance.choice(starts) + chance.choice(["", " ", "("]) + digits
+        region = chance.choice(regions)
+        assert phone(text, region) == parsed(text, region), (text, region)
+
+
+@pytest.mark.parametrize("name", ["party", "interaction", "order", "invoice", "mapping_rule"])
+def test_each_schema_takes_its_good_examples_and_refuses_its_bad_ones(name: str) -> None:
+    schema = rule_schema() if name == "mapping_rule" else canonical_schema(name)
+    folder = files("throughline_schemas").joinpath("examples")
+    examples = json.loads(folder.joinpath(f"{name}.json").read_text("utf-8"))
+    assert len(examples["good"]) > 0 and len(examples["bad"]) > 1
+    for good in examples["good"]:
+        jsonschema_rs.validate(schema, good)
+    for bad in examples["bad"]:
+        assert not jsonschema_rs.is_valid(schema, bad["value"]), bad["why"]

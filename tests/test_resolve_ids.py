@@ -1,0 +1,146 @@
+"""Customer ids are for life: merges redirect, splits and returns give back what was."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from tests.resolve_parties import Parties, a_person, party_id
+
+ANNA = a_person("Anna", "Voss", email="anna.voss@post.de")
+ANNA_SHOP = a_person("Anna", "Voss", phone="+494022110945", birth_date="1980-03-05")
+BRIDGE = a_person("Anna", "Voss", email="anna.voss@post.de", phone="+494022110945")
+OTHER = a_person("Maike", "Tiedemann", email="m.t@post.de")
+
+
+@pytest.fixture
+def parties(postgres_url: str) -> Iterator[Parties]:
+    store = Parties.at(postgres_url, match=4.0)
+    yield store
+    store.connection.close()
+
+
+def customer(parties: Parties, identifier: UUID) -> tuple[Any, ...]:
+    row = parties.connection.execute(
+        "SELECT redirect_to, retired_at IS NOT NULL FROM customer WHERE customer_id = %s",
+        [identifier],
+    ).fetchone()
+    assert row is not None
+    return tuple(row)
+
+
+def lineage(parties: Parties) -> list[tuple[Any, ...]]:
+    return parties.connection.execute(
+        "SELECT kind, customer_id, others FROM lineage ORDER BY happened_at, kind"
+    ).fetchall()
+
+
+def test_a_second_run_changes_nothing(parties: Parties) -> None:
+    parties.put("a", ANNA)
+    parties.resolve()
+    before = parties.customers()
+    parties.rows("dirty_customer")
+    assert sum(parties.resolve().values()) == 0
+    assert parties.customers() == before
+    assert parties.rows("dirty_customer") == []
+
+
+def test_a_party_that_changes_and_stays_has_its_customer_merged_anew(parties: Parties) -> None:
+    parties.put("mail", ANNA, account=True)
+    parties.put("bridge", BRIDGE, account=True)
+    parties.resolve()
+    (identifier,) = set(parties.customers().values())
+    parties.rows("dirty_customer")
+    parties.put("bridge", {**BRIDGE, "phones": ["+494022110999"]}, account=True)
+    parties.resolve()
+    assert set(parties.customers().values()) == {identifier}
+    assert parties.rows("dirty_customer") == [identifier]
+
+
+def test_a_merge_redirects_the_loser_and_undoing_it_revives_it(parties: Parties) -> None:
+    parties.put("mail", ANNA)
+    parties.put("mail 2", {**ANNA, "language": "de", "gender": "female"}, account=True)
+    parties.put("shop", ANNA_SHOP)
+    parties.resolve()
+    before = parties.customers()
+    survivor, loser = before["mail"], before["shop"]
+    assert survivor != loser
+    parties.put("bridge", BRIDGE)
+    parties.resolve()
+    assert set(parties.customers().values()) == {survivor}
+    assert customer(parties, loser) == (survivor, True)
+    assert lineage(parties) == [("merged", survivor, [loser])]
+    parties.remove("bridge")
+    parties.resolve()
+    assert parties.customers() == before
+    assert customer(parties, loser) == (None, False)
+    assert lineage(parties)[1:] == [("revived", loser, [survivor])]
+
+
+def test_a_split_keeps_the_id_with_the_greater_part(parties: Parties) -> None:
+    parties.put("mail", ANNA)
+    parties.put("mail 2", {**ANNA, "gender": "female"}, account=True)
+    parties.put("shop", ANNA_SHOP)
+    parties.put("bridge", BRIDGE)
+    parties.resolve()
+    (old,) = set(parties.customers().values())
+    parties.remove("bridge")
+    parties.resolve()
+    after = parties.customers()
+    assert after["mail"] == after["mail 2"] == old
+    assert lineage(parties) == [("split", old, [after["shop"]])]
+
+
+def test_a_customer_without_parties_retires_and_comes_back(parties: Parties) -> None:
+    parties.put("a", ANNA)
+    parties.resolve()
+    (old,) = parties.customers().values()
+    parties.remove("a")
+    parties.resolve()
+    assert customer(parties, old) == (None, True)
+    parties.put("a", ANNA)
+    parties.resolve()
+    assert parties.customers() == {"a": old}
+    assert customer(parties, old) == (None, False)
+
+
+def test_a_changed_document_makes_its_customer_work_and_no_other(parties: Parties) -> None:
+    parties.put("a", ANNA)
+    parties.put("b", OTHER)
+    parties.resolve()
+    customers = parties.customers()
+    assert set(parties.rows("dirty_customer")) == set(customers.values())
+    parties.put("a", {**ANNA, "language": "de"})
+    parties.resolve()
+    assert parties.rows("dirty_customer") == [customers["a"]]
+
+
+def test_records_follow_a_party_that_comes_or_moves_but_not_a_merge(parties: Parties) -> None:
+    records = {key: uuid4() for key in ("mail", "shop", "bridge")}
+    for key, record in records.items():
+        parties.connection.execute(
+            "INSERT INTO participant VALUES (%s, 0, 'sender', %s, true)", [record, party_id(key)]
+        )
+    parties.put("mail", ANNA)
+    parties.put("shop", ANNA_SHOP)
+    parties.resolve()
+    assert set(parties.rows("dirty_record")) == {records["mail"], records["shop"]}
+    parties.put("bridge", BRIDGE)
+    parties.resolve()
+    assert parties.rows("dirty_record") == [records["bridge"]]
+
+
+def test_other_rules_resolve_everything_anew_and_keep_the_ids(parties: Parties) -> None:
+    parties.put("a", ANNA)
+    parties.put("b", OTHER)
+    parties.resolve()
+    before = parties.customers()
+    parties.rows("dirty_customer")
+    parties.rules = replace(parties.rules, fingerprint="another", start=-9.0)
+    assert parties.resolve()["parties"] == 2
+    assert parties.customers() == before
+    assert parties.rows("dirty_customer") == []

@@ -1,0 +1,89 @@
+"""Any order and any batching of arrivals, changes and deletions gives what resolving anew gives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.resolve_parties import Document, Parties
+from throughline.resolve import load_identity_rules
+
+MAILS = ["anna.voss@post.de", "b.voss@post.de", "voss@post.de", "anna.voss@pots.de"]
+PHONES = ["+494022110945", "+494022110954", "+4940771122"]
+STREETS = ["Lindenweg 7", "Lindenwg 7", "Am Markt 1"]
+KEYS = [f"party {number}" for number in range(12)]
+
+
+@st.composite
+def documents(draw: st.DrawFn) -> Document:
+    """Draw parties of a small world, so that they meet: households, typing errors, no names."""
+    document: dict[str, object] = {}
+    style = draw(st.sampled_from(["structured", "free", "single", "nameless", "company"]))
+    given = draw(st.sampled_from(["Anna", "Annie", "Bernd", "A", "Christina"]))
+    family = draw(st.sampled_from(["Voss", "Vos", "Voß-Krull", "Lüders"]))
+    if style == "structured":
+        document.update(kind="person", given_name=given, family_name=family)
+    elif style == "free":
+        document.update(
+            kind="person",
+            name=draw(st.sampled_from([f"{given} {family}"] * 2 + [f"{family}, {given}"])),
+        )
+    elif style == "single":
+        document.update(name=draw(st.sampled_from([given, family])))
+    elif style == "company":
+        document.update(kind="organisation", name=f"{family} GmbH")
+        if draw(st.booleans()):
+            number = draw(st.sampled_from(["DE811907980", "DE136695976"]))
+            document.update(identifiers=[{"scheme": "vat", "value": number}])
+    document["emails"] = draw(st.lists(st.sampled_from(MAILS), max_size=2))
+    document["phones"] = draw(st.lists(st.sampled_from(PHONES), max_size=2))
+    if style in ("structured", "company") and draw(st.booleans()):
+        street = draw(st.sampled_from(STREETS))
+        document["addresses"] = [{"street": street, "postal_code": "20144", "city": "Hamburg"}]
+    return document
+
+
+changes = st.lists(
+    st.dictionaries(st.sampled_from(KEYS), st.none() | documents(), min_size=1, max_size=8),
+    min_size=2,
+    max_size=5,
+)
+
+
+@pytest.fixture(scope="module")
+def store(embedded_template: object) -> Iterator[Parties]:
+    tight = tuple(replace(key, names=3, profiles=6) for key in load_identity_rules().blocking_keys)
+    with embedded_template.database(migrated=True) as url:  # type: ignore[attr-defined]
+        parties = Parties.at(url, blocking_keys=tight)
+        yield parties
+        parties.connection.close()
+
+
+@given(deliveries=changes)
+@settings(
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_any_order_gives_the_partition_and_links_of_a_full_resolve(
+    store: Parties, deliveries: list[dict[str, Document | None]]
+) -> None:
+    store.clear()
+    state: dict[str, Document] = {}
+    for delivery in deliveries:
+        for key, document in delivery.items():
+            if document is None:
+                state.pop(key, None)
+                store.remove(key)
+            else:
+                state[key] = document
+                store.put(key, document, account=key == KEYS[0])
+        store.resolve()
+    grown = store.partition(), store.links()
+    store.clear()
+    for key in sorted(state):
+        store.put(key, state[key], account=key == KEYS[0])
+    store.resolve()
+    assert grown == (store.partition(), store.links())

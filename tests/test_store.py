@@ -1,0 +1,261 @@
+"""The store: embedded and real servers, migrations, locks, copying, backup and move."""
+
+from __future__ import annotations
+
+import os
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from throughline.errors import BusyError, NewerSchemaError, StoreMoveError, StoreUnavailableError
+from throughline.store import (
+    Connection,
+    EmbeddedServer,
+    connect,
+    connection_lock,
+    copy_in,
+    copy_out,
+    migrate,
+    stage,
+)
+from throughline.store.backup import move_store, restore_backup, write_backup
+from throughline.store.migrate import migrations, schema_version
+
+TEXTS = pa.schema([("a", pa.string()), ("b", pa.string())])
+
+
+def quiet(what: str, done: int, total: int | None) -> None:
+    """Report progress to nobody."""
+
+
+@pytest.fixture
+def server() -> Iterator[EmbeddedServer]:
+    """Yield an embedded server in a folder of its own; it is stopped at the end."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        embedded = EmbeddedServer(Path(folder) / "store")
+        try:
+            yield embedded
+        finally:
+            embedded.stop()
+
+
+def a_stream(connection: Connection, name: str = "orders") -> int:
+    row = connection.execute(
+        "INSERT INTO stream (connection, name) VALUES ('shop', %s) RETURNING stream_id", [name]
+    ).fetchone()
+    assert row
+    return int(row[0])
+
+
+def test_migrating_twice_changes_nothing(any_empty_postgres_url: str) -> None:
+    with connect(any_empty_postgres_url) as connection:
+        assert migrate(connection) == len(migrations())
+        assert migrate(connection) == 0
+
+
+def test_two_processes_that_migrate_at_once_apply_each_step_once(empty_postgres_url: str) -> None:
+    def run() -> None:
+        with connect(empty_postgres_url) as connection:
+            applied.append(migrate(connection))
+
+    applied: list[int] = []
+    threads = [threading.Thread(target=run) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(applied) == [0, 0, 0, len(migrations())]
+
+
+def test_a_newer_schema_is_refused_with_the_way_out(postgres_url: str) -> None:
+    with connect(postgres_url) as connection:
+        connection.execute("INSERT INTO schema_migration (version, name) VALUES (9999, 'later')")
+        with pytest.raises(NewerSchemaError, match="install a newer Throughline"):
+            migrate(connection)
+
+
+def test_a_store_that_is_not_there_is_retriable_and_tells_no_password() -> None:
+    with pytest.raises(StoreUnavailableError) as caught:
+        connect("postgresql://someone:hunter2@127.0.0.1:1/none", patience=0.1)
+    assert "hunter2" not in str(caught.value)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.none() | st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])),
+            st.sampled_from(["", "NULL", "NA", "\\N", '"', "a\nb", "x,y", "é"]),
+        )
+    )
+)
+def test_text_comes_back_as_it_went_in(postgres_url: str, rows: list[tuple[str, str]]) -> None:
+    table = pa.table({"a": [row[0] for row in rows], "b": [row[1] for row in rows]}, schema=TEXTS)
+    with connect(postgres_url) as connection, connection.transaction():
+        stage(connection, "texts", "a text, b text", table)
+        assert copy_out(connection, b"SELECT a, b FROM texts", None, TEXTS) == table
+
+
+def test_uuids_arrays_and_json_travel_as_text(any_postgres_url: str) -> None:
+    schema = pa.schema([("id", pa.string()), ("keys", pa.string()), ("doc", pa.string())])
+    rows = pa.table(
+        {"id": ["0" * 31 + "1"], "keys": ["{1,-2}"], "doc": ['{"b": 1, "a": "x"}']}, schema=schema
+    )
+    with connect(any_postgres_url) as connection, connection.transaction():
+        stage(connection, "t", "id uuid, keys bigint[], doc json", rows)
+        got = copy_out(connection, b"SELECT id, keys, doc FROM t", None, schema).to_pylist()
+    assert got == [
+        {
+            "id": "00000000-0000-0000-0000-000000000001",
+            "keys": "{1,-2}",
+            "doc": '{"b": 1, "a": "x"}',
+        }
+    ]
+
+
+def test_a_lock_is_held_by_one_session_and_dies_with_it(postgres_url: str) -> None:
+    first, second = connect(postgres_url), connect(postgres_url)
+    with connection_lock(first, "shop"):
+        with pytest.raises(BusyError), connection_lock(second, "shop", wait=False):
+            pass
+        with connection_lock(second, "erp", wait=False):
+            pass
+        first.close()
+        with connection_lock(second, "shop"):
+            pass
+    second.close()
+
+
+def test_the_embedded_server_outlives_its_command_and_is_joined_by_the_next(
+    server: EmbeddedServer,
+) -> None:
+    code = (
+        "import sys; from pathlib import Path; from throughline.store import EmbeddedServer; "
+        "EmbeddedServer(Path(sys.argv[1])).start()"
+    )
+    subprocess.run([sys.executable, "-c", code, str(server.folder)], check=True, timeout=60)
+    assert server.running()
+    with connect(server.url()) as connection:
+        assert schema_version(connection) == 0
+
+
+def test_the_embedded_server_listens_on_a_socket_that_is_this_users_alone(
+    server: EmbeddedServer,
+) -> None:
+    server.start()
+    with connect(server.url()) as connection:
+        row = connection.execute(
+            "SELECT current_setting('listen_addresses'), "
+            "current_setting('unix_socket_directories'), "
+            "(SELECT string_agg(auth_method, ',') FROM pg_hba_file_rules)"
+        ).fetchone()
+    assert row
+    assert (row[0], row[2]) == ("", "peer")
+    assert stat.S_IMODE(Path(row[1]).stat().st_mode) == 0o700
+
+
+def test_a_long_path_still_gives_a_private_socket() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        deep = EmbeddedServer(Path(folder) / ("a" * 60) / ("b" * 60) / "store")
+        try:
+            deep.start()
+            socket = Path(deep.url().partition("host=")[2])
+            assert stat.S_IMODE(socket.stat().st_mode) == 0o700
+            connect(deep.url()).close()
+        finally:
+            deep.stop()
+
+
+def test_committed_rows_survive_a_killed_server(server: EmbeddedServer) -> None:
+    server.start()
+    with connect(server.url()) as connection:
+        migrate(connection)
+        a_stream(connection)
+    pid = int((server.cluster / "postmaster.pid").read_text().splitlines()[0])
+    os.kill(pid, signal.SIGKILL)
+    for _ in range(40):
+        server.start()
+        try:
+            with connect(server.url(), patience=1) as connection:
+                assert connection.execute("SELECT name FROM stream").fetchall() == [("orders",)]
+                return
+        except StoreUnavailableError:
+            continue
+    raise AssertionError("the server did not come back")
+
+
+def test_a_backup_restores_everything_under_a_new_feed_epoch(
+    any_postgres_url: str, empty_postgres_url: str, tmp_path: Path
+) -> None:
+    landing, other = tmp_path / "landing", tmp_path / "other"
+    (landing / "records").mkdir(parents=True)
+    (landing / "records" / "one").write_bytes(b"x" * 10)
+    with connect(any_postgres_url) as source, connect(empty_postgres_url) as target:
+        a_stream(source)
+        source.execute("UPDATE feed_head SET position = 7")
+        report = write_backup(source, tmp_path / "b.tar.zst", landing=landing, progress=quiet)
+        assert (report.rows["stream"], report.files) == (1, 1)
+        restore_backup(target, tmp_path / "b.tar.zst", landing=other, progress=quiet)
+        before = source.execute("SELECT epoch, position FROM feed_head").fetchone()
+        after = target.execute("SELECT epoch, position FROM feed_head").fetchone()
+        assert before and after
+        assert before[0] != after[0]
+        assert before[1] == after[1] == 7
+        assert a_stream(target, "invoices") == 2
+    assert (other / "records" / "one").read_bytes() == b"x" * 10
+
+
+def test_a_cut_backup_is_refused_and_leaves_the_store_empty(
+    postgres_url: str, empty_postgres_url: str, tmp_path: Path
+) -> None:
+    whole = tmp_path / "b.tar.zst"
+    with connect(postgres_url) as source, connect(empty_postgres_url) as target:
+        a_stream(source)
+        write_backup(source, whole, landing=None, progress=quiet)
+        cut = tmp_path / "cut.tar.zst"
+        cut.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+        with pytest.raises(StoreMoveError):
+            restore_backup(target, cut, landing=None, progress=quiet)
+        assert target.execute("SELECT count(*) FROM stream").fetchone() == (0,)
+
+
+def test_a_store_moves_from_the_embedded_server_to_postgresql_15_and_back(
+    postgres_url: str, debian_template: object, empty_postgres_url: str
+) -> None:
+    from tests.fix_postgres import PostgresServer
+
+    assert isinstance(debian_template, PostgresServer)
+    with (
+        debian_template.database(migrated=False) as there,
+        connect(postgres_url) as source,
+        connect(there) as target,
+        connect(empty_postgres_url) as back,
+    ):
+        a_stream(source)
+        move_store(source, target, progress=quiet)
+        move_store(target, back, progress=quiet)
+        query = "SELECT (SELECT epoch FROM feed_head), (SELECT name FROM stream)"
+        assert source.execute(query).fetchone() == back.execute(query).fetchone()
+        with pytest.raises(StoreMoveError, match="already holds data"):
+            move_store(source, target, progress=quiet)
+
+
+def test_rows_are_copied_in_large_batches_without_loss(postgres_url: str) -> None:
+    numbers = pa.table({"record_id": [f"{n:032x}" for n in range(45_000)]})
+    with connect(postgres_url) as connection:
+        assert copy_in(connection, "dirty_record", ["record_id"], numbers) == 45_000
+        assert connection.execute(
+            "SELECT count(DISTINCT record_id) FROM dirty_record"
+        ).fetchone() == (45_000,)
