@@ -1,0 +1,216 @@
+"""Time a whole sync beside `dlt` loading the same files into the same PostgreSQL, in one run.
+
+    python bench/speed.py --people 20000 200000 --runs 3
+For each size: a first sync (land, normalise, resolve, merge, publish), dlt's load alone, a second
+sync of nothing new, a 2 % delta and a delta of 400 people, each from the same first load. Prints
+medians, ratios, records a second and the peak memory of our process tree (PSS, PostgreSQL apart).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import quote
+
+import psutil
+import psycopg
+
+from throughline.demo_data import generate
+from throughline.store import EmbeddedServer
+
+HERE = Path(__file__).resolve().parent
+OUT = HERE / "out"
+PEER = HERE / ".env" / "bin" / "python"
+THROUGHLINE = Path(sys.executable).with_name("throughline")
+CHANGED_PEOPLE = 400
+SEED = 7
+
+
+@dataclass(slots=True, kw_only=True)
+class Measured:
+    """Seconds of each run by what was timed, and peaks of memory in bytes."""
+
+    seconds: dict[str, list[float]] = field(default_factory=dict)
+    peak: dict[str, list[int]] = field(default_factory=dict)
+    records: int = 0
+
+    def add(self, what: str, seconds: float, peak: int | None = None) -> None:
+        self.seconds.setdefault(what, []).append(seconds)
+        if peak is not None:
+            self.peak.setdefault(what, []).append(peak)
+
+    def median(self, what: str) -> float:
+        return statistics.median(self.seconds[what])
+
+
+def timed(command: list[str | Path], *, cwd: Path) -> tuple[float, int]:
+    """Run a command; return its seconds and the peak PSS of its process tree."""
+    started = time.perf_counter()
+    with subprocess.Popen(
+        [str(word) for word in command], cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        peaks: list[int] = []
+        watcher = threading.Thread(target=watch, args=(process.pid, peaks))
+        watcher.start()
+        out, err = process.communicate()
+        seconds = time.perf_counter() - started
+        watcher.join()
+    if process.returncode != 0:
+        sys.exit(f"{command} ended with {process.returncode}\n{out.decode()}\n{err.decode()}")
+    return seconds, max(peaks, default=0)
+
+
+def watch(pid: int, peaks: list[int]) -> None:
+    """Note the process tree's PSS once a second (reading it takes time itself) until it ends."""
+    try:
+        root = psutil.Process(pid)
+        while root.is_running() and root.status() != psutil.STATUS_ZOMBIE:
+            peaks.append(sum(map(pss, [root, *root.children(recursive=True)])))
+            time.sleep(1.0)
+    except psutil.Error:
+        return
+
+
+def pss(process: psutil.Process) -> int:
+    """Return a process's proportional set size; 0 for one that ended, or is PostgreSQL's."""
+    try:
+        return 0 if process.name() == "postgres" else int(process.memory_full_info().pss)
+    except psutil.Error:
+        return 0
+
+
+def first_sync(measured: Measured, data: Path, home: Path) -> None:
+    """Make a home on the data and sync it for the first time."""
+    subprocess.run(
+        [THROUGHLINE, "init", home, "--demo-data", data], check=True, capture_output=True
+    )
+    EmbeddedServer(home / "data" / "store").start()
+    measured.add("sync", *timed([THROUGHLINE, "--home", home, "sync"], cwd=home))
+
+
+def dlt_load(measured: Measured, data: Path, home: Path) -> None:
+    """Load the same files with dlt into a database of its own on the same server."""
+    server = EmbeddedServer(home / "data" / "store")
+    with psycopg.connect(server.url(), autocommit=True) as connection:
+        connection.execute("CREATE DATABASE peer")
+        connection.execute("CHECKPOINT")
+    user, _, place = server.url("peer").removeprefix("postgresql://").partition("@/peer?host=")
+    work = OUT / "dlt"
+    shutil.rmtree(work, ignore_errors=True)
+    # dlt wants a password; peer login does not look at it
+    url = f"postgresql://{user}:none@{quote(place, safe='')}/peer"
+    measured.add("dlt", *timed([PEER, HERE / "load_with_dlt.py", data, url, work], cwd=OUT))
+    with psycopg.connect(server.url(), autocommit=True) as connection:
+        connection.execute("DROP DATABASE peer")
+
+
+def delta_sync(measured: Measured, what: str, data: Path, home: Path, delta: Path) -> None:
+    """Sync a second delivery on a copy of the home as it was after the first load."""
+    copy = home.with_name("delta-home")
+    EmbeddedServer(home / "data" / "store").stop()
+    shutil.rmtree(copy, ignore_errors=True)
+    subprocess.run(["cp", "-a", home, copy], check=True)
+    added = [data / path.relative_to(delta) for path in delta.glob("*/*") if path.is_file()]
+    for path in added:
+        shutil.copy2(delta / path.relative_to(data), path)
+    server = EmbeddedServer(copy / "data" / "store")
+    server.start()
+    try:
+        measured.add(what, *timed([THROUGHLINE, "--home", copy, "sync"], cwd=copy))
+    finally:
+        server.stop()
+        for path in added:
+            path.unlink()
+        shutil.rmtree(copy)
+
+
+def demo_data(people: int) -> tuple[Path, dict[str, Path]]:
+    """Return the folder of the first delivery and those of the two deltas; made once."""
+    data = OUT / f"data-{people}"
+    deltas = {"delta 2 %": OUT / f"delta-{people}", "delta 400": OUT / f"delta400-{people}"}
+    if not (data / "truth.csv").exists():
+        generate(data, people=people, seed=SEED)
+    for what, folder in deltas.items():
+        if folder.exists():
+            continue
+        scratch = OUT / "scratch"
+        shutil.rmtree(scratch, ignore_errors=True)
+        size = {"delta": 0.02} if what == "delta 2 %" else {"delta_people": CHANGED_PEOPLE}
+        generate(scratch, people=people, seed=SEED, **size)  # type: ignore[arg-type]
+        (scratch / "delta").rename(folder)
+        shutil.rmtree(scratch)
+    return data, deltas
+
+
+def measure(people: int, runs: int, *, peer: bool) -> Measured:
+    """Run everything `runs` times at one size."""
+    data, deltas = demo_data(people)
+    measured = Measured()
+    for _ in range(runs):
+        home = OUT / "home"
+        EmbeddedServer(home / "data" / "store").stop()
+        shutil.rmtree(home, ignore_errors=True)
+        first_sync(measured, data, home)
+        with psycopg.connect(EmbeddedServer(home / "data" / "store").url()) as connection:
+            row = connection.execute("SELECT count(*) FROM source_record").fetchone()
+            measured.records = int(row[0]) if row else 0
+        if peer:
+            dlt_load(measured, data, home)
+        measured.add("nothing new", *timed([THROUGHLINE, "--home", home, "sync"], cwd=home))
+        for what, delta in deltas.items():
+            delta_sync(measured, what, data, home, delta)
+    EmbeddedServer(OUT / "home" / "data" / "store").stop()
+    return measured
+
+
+def report(results: dict[int, Measured]) -> None:
+    """Print the table, a row a size, and the ratios that are promised."""
+    for people, measured in results.items():
+        sync = measured.median("sync")
+        print(f"\n{people:,} people, {measured.records:,} source records")
+        for what, seconds in measured.seconds.items():
+            memory = max(measured.peak.get(what, [0])) / 2**20
+            print(
+                f"  {what:12} median {statistics.median(seconds):8.2f} s"
+                f"   min {min(seconds):8.2f}   max {max(seconds):8.2f}   peak {memory:7.0f} MiB"
+            )
+        print(f"  {measured.records / sync:,.0f} records/s for the whole sync")
+        if "dlt" in measured.seconds:
+            print(f"  sync / dlt        {sync / measured.median('dlt'):.2f}")
+        print(f"  delta 2 % / sync  {measured.median('delta 2 %') / sync:.3f}")
+    if len(results) > 1:
+        small, large = min(results), max(results)
+        ratio = results[large].median("delta 400") / results[small].median("delta 400")
+        print(f"\ndelta of {CHANGED_PEOPLE} people, {large:,} / {small:,} people: {ratio:.2f}")
+
+
+def main() -> None:
+    """Read the arguments, measure each size, print, and keep the figures as JSON."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--people", type=int, nargs="+", default=[20_000, 200_000])
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--no-peer", action="store_true", help="leave dlt out")
+    arguments = parser.parse_args()
+    OUT.mkdir(exist_ok=True)
+    results = {
+        people: measure(people, arguments.runs, peer=not arguments.no_peer)
+        for people in sorted(arguments.people)
+    }
+    report(results)
+    kept = {
+        people: {"seconds": measured.seconds, "peak_bytes": measured.peak}
+        for people, measured in results.items()
+    }
+    (OUT / "speed.json").write_text(json.dumps(kept, indent=1))
+
+
+if __name__ == "__main__":
+    main()
