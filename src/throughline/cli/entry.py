@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
+from typing import NoReturn
 
 from throughline.errors import ThroughlineError
 
@@ -13,7 +15,7 @@ INTERRUPTED = 130
 DEBUG = "THROUGHLINE_DEBUG"
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run a command and exit: 0, or what docs/commands.md says of the error."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in words or bool(os.environ.get(DEBUG))
@@ -24,18 +26,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
         from throughline.cli.app import build  # noqa: PLC0415  # an error in it is ours to show
 
         build()(args=words, prog_name="throughline")
+    except SystemExit as ending:
+        leave(ending.code if isinstance(ending.code, int) else int(ending.code is not None))
     except ThroughlineError as error:
         if debug:
             raise
         say_error(str(error))
-        sys.exit(error.exit_code)
+        leave(error.exit_code)
     except KeyboardInterrupt:
         if debug:
             raise
-        sys.exit(INTERRUPTED)
+        leave(INTERRUPTED)
     except BrokenPipeError:  # the reader of our output went away: `… | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+        leave(0)
     except Exception as error:  # the last border: anything here is a defect
         if debug:
             raise
@@ -43,7 +46,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
             f"something that can't happen did ({type(error).__name__}); "
             "please report it, with what the same command prints with --debug"
         )
-        sys.exit(DEFECT)
+        leave(DEFECT)
+    leave(0)
+
+
+def leave(code: int) -> NoReturn:
+    """End the process now that its work is done, without tearing the interpreter down.
+
+    In a teardown, a thread of Arrow's that is still starting aborts the process: exit code 134
+    after work that went well (apache/arrow#34314). It takes time, too.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(BrokenPipeError):  # nobody reads it any more
+            stream.flush()
+    os._exit(code)
 
 
 def say_error(message: str) -> None:
