@@ -13,6 +13,7 @@ import pyarrow as pa
 from throughline.home.organisation import Organisation
 from throughline.normalise.mapping import SOURCE, Mapped
 from throughline.normalise.rules import load_rules
+from throughline.normalise.sandbox import Sandbox
 from throughline.normalise.stream import open_mapper
 from throughline_email.message import message_json
 from throughline_email.streams import MESSAGES
@@ -46,7 +47,7 @@ def mapped(*messages: bytes) -> Mapped:
         pa.array(given[one.name], one.type) if one.name in given else pa.nulls(len(texts), one.type)
         for one in SOURCE
     ]
-    mapper = open_mapper(Configured(), MESSAGES, load_rules(), US)
+    mapper = open_mapper(Configured(), MESSAGES, load_rules(), Sandbox(US))
     try:
         return mapper.map(pa.table(columns, schema=SOURCE))
     finally:

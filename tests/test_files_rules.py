@@ -14,6 +14,7 @@ from throughline.connector import StreamSpec
 from throughline.home.organisation import Organisation, StaffMember
 from throughline.normalise.mapping import SOURCE, Mapped
 from throughline.normalise.rules import load_rules
+from throughline.normalise.sandbox import Sandbox
 from throughline.normalise.stream import open_mapper
 
 US = Organisation(
@@ -45,7 +46,7 @@ def mapped(
 ) -> Mapped:
     """Map records by one of the default rules."""
     spec = StreamSpec(name=stream, key=(key,), rule=rule, group=group)
-    mapper = open_mapper(Configured(), spec, load_rules(), US)
+    mapper = open_mapper(Configured(), spec, load_rules(), Sandbox(US))
     rows = [
         (
             hashlib.md5(str(record[key]).encode()).hexdigest(),

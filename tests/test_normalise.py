@@ -14,7 +14,7 @@ from throughline.connector import Deletion, Page, StreamSpec
 from throughline.counts import Counts
 from throughline.home.organisation import organisation_from
 from throughline.land import Landing, land_stream
-from throughline.normalise import load_rules, normalise_stream
+from throughline.normalise import Sandbox, load_rules, normalise_stream
 from throughline.store import Connection, connect
 
 RULES = """
@@ -123,7 +123,7 @@ def run(
         connection_config=config,
         stream=spec,
         rules=load_rules(folder / "rules"),
-        organisation=OURS,
+        sandbox=Sandbox(OURS),
         landing=landing,
     )
 

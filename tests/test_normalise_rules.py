@@ -11,7 +11,7 @@ import pytest
 
 from throughline.errors import InvalidHomeError, UnknownNameError
 from throughline.home.organisation import organisation_from
-from throughline.normalise import Mapper, canonical_schema, load_rules, rule_schema
+from throughline.normalise import Mapper, Sandbox, canonical_schema, load_rules, rule_schema
 from throughline.normalise.compiling import Context
 from throughline.normalise.mapping import SOURCE, Mapped
 from throughline.normalise.phones import parsed, phone
@@ -32,7 +32,7 @@ OURS = organisation_from(
 
 def a_mapper(folder: Path, text: str) -> Mapper:
     (folder / "mine.yaml").write_text(text)
-    return Mapper(load_rules(folder).file("mine"), context=CONTEXT, organisation=OURS)
+    return Mapper(load_rules(folder).file("mine"), context=CONTEXT, sandbox=Sandbox(OURS))
 
 
 def mapped(folder: Path, text: str, *records: Any) -> Mapped:
@@ -55,7 +55,7 @@ def party(folder: Path, members: str, record: Any) -> Any:
 
 @pytest.mark.parametrize("name", sorted(load_rules().paths))
 def test_every_rule_that_comes_with_throughline_can_be_run(name: str) -> None:
-    Mapper(load_rules().file(name), context=CONTEXT, organisation=OURS).close()
+    Mapper(load_rules().file(name), context=CONTEXT, sandbox=Sandbox(OURS)).close()
 
 
 def test_a_rule_of_the_home_takes_the_place_of_ours(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 
 import duckdb
 import pyarrow as pa
@@ -20,7 +21,7 @@ class JsonWriter:
 
     def __init__(self, derive: Derive | None = None) -> None:
         self._derive = derive
-        self._duckdb = duckdb.connect(config={"threads": 1, "enable_external_access": "false"})
+        self._duckdb = _database().cursor()
 
     def write(self, names: Sequence[str], columns: Sequence[pa.Array]) -> pa.Array:
         """Return an Arrow string for each row. Names differ from each other, case apart."""
@@ -30,6 +31,12 @@ class JsonWriter:
         self._duckdb.register("page", pa.table({"row": rows}))
         text = self._duckdb.sql("SELECT to_json(row)::VARCHAR AS record FROM page")
         return one_array(text.to_arrow_table().column(0))
+
+
+@cache
+def _database() -> duckdb.DuckDBPyConnection:
+    """Return this process's DuckDB; each writer has a session of its own."""
+    return duckdb.connect(config={"threads": 1, "enable_external_access": "false"})
 
 
 def one_array(column: pa.ChunkedArray) -> pa.Array:

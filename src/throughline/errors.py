@@ -153,6 +153,17 @@ class CursorGoneError(ThroughlineError):
         self.cursor, self.epoch = cursor, epoch
 
 
+class LandingError(ThroughlineError):
+    """The landing can't be read: a file that the store names is not there, or is damaged."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(
+            f"the landing's file {path} is missing or damaged; put it back from a backup of the"
+            " landing, and run again"
+        )
+        self.path = path
+
+
 class StoreError(ThroughlineError):
     """The customer store can't be used as it is."""
 

@@ -58,12 +58,13 @@ def _connection(home: Home, name: str) -> Findings:
 
 def _rule(home: Home, name: str, stream: StreamSpec) -> Finding:
     """Compile the mapping rule that reads a stream."""
-    from throughline.normalise import load_rules, open_mapper  # noqa: PLC0415  # only this part
+    from throughline.normalise import Sandbox, load_rules, open_mapper  # noqa: PLC0415  # here only
 
     subject = f"rule {stream.rule}"
     try:
         rules = load_rules(home.rules_folder)
-        open_mapper(home.connections[name], stream, rules, home.organisation).close()
+        with closing(Sandbox(home.organisation)) as sandbox:
+            open_mapper(home.connections[name], stream, rules, sandbox).close()
     except ConfigurationError as error:
         return Finding(subject=subject, ok=False, message=str(error))
     return Finding(subject=subject, ok=True, message=f"reads stream {stream.name}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,7 +21,7 @@ from throughline.home.connectors import open_connector
 from throughline.home.explain import nearest
 from throughline.land.arrivals import PageReader
 from throughline.land.stream import STORED_NOTHING
-from throughline.normalise import load_rules, open_mapper
+from throughline.normalise import Sandbox, load_rules, open_mapper
 from throughline.normalise.mapping import SOURCE, Mapped
 
 LONGEST = 300
@@ -54,13 +55,12 @@ def preview_stream(home: Home, connection: str, stream: str, limit: int) -> list
             raise UnknownNameError("stream", stream, nearest(stream, list(specs)))
         spec = specs[stream]
         source = _first(connector.read(stream, None), connection, spec, limit)
-    mapper = open_mapper(
-        home.connections[connection], spec, load_rules(home.rules_folder), home.organisation
-    )
-    try:
+    rules, config = load_rules(home.rules_folder), home.connections[connection]
+    with (
+        closing(Sandbox(home.organisation)) as sandbox,
+        closing(open_mapper(config, spec, rules, sandbox)) as mapper,
+    ):
         mapped = mapper.map(source)
-    finally:
-        mapper.close()
     return list(_previews(source, mapped, grouped=mapper.grouped))
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pyarrow as pa
+
 from throughline.cli.show import ago, console, print_json
 from throughline.home import Home
 from throughline.land import Landing
@@ -60,10 +62,8 @@ def _text(home: Home, path: str | None, line: int | None, content: bytes | None)
         return bytes(content).decode(errors="replace")
     if path is None or line is None or line < 0:
         return None
-    for _, found in Landing(home.landing_url).read_lines({path: [line]}):
-        for record in found["record"].to_pylist():
-            return str(record)
-    return None
+    (record,) = Landing(home.landing_url).read_lines(path, pa.array([line], pa.int32()))
+    return str(record)
 
 
 def _shown(text: str | None, *, show_values: bool) -> Any:

@@ -28,10 +28,8 @@ class PageReader:
     """Reads pages of one stream; keeps the ids it has seen, so that a sweep can end with them."""
 
     def __init__(self, connection_name: str, stream: StreamSpec) -> None:
-        self._duckdb = duckdb.connect(
-            ":memory:", config={"enable_external_access": "false", "threads": "1"}
-        )
-        self._duckdb.execute("CREATE TABLE seen (source_id UUID)")
+        self._duckdb = _database().cursor()
+        self._duckdb.execute("CREATE TEMP TABLE seen (source_id UUID)")
         deletion = stream.deletion
         optional = (stream.version, stream.group, deletion.path if deletion else None)
         self._versioned = stream.version is not None
@@ -88,6 +86,12 @@ class PageReader:
 
     def _fetch(self, query: str) -> pa.Table:
         return self._duckdb.sql(query).to_arrow_table()
+
+
+@cache
+def _database() -> duckdb.DuckDBPyConnection:
+    """Return this process's DuckDB for landing; each reader has a session with its own tables."""
+    return duckdb.connect(":memory:", config={"enable_external_access": "false", "threads": "1"})
 
 
 @cache

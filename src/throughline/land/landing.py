@@ -6,19 +6,19 @@ import hashlib
 import os
 import shutil
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import fsspec
 import pyarrow as pa
-import pyarrow.compute as pc
-import zstandard
 
 from throughline.connector import Raw
+from throughline.errors import LandingError
+from throughline.land.batch_file import DamagedError, pack, unpack, unpack_lines
 
-COMPRESSION_LEVEL = 1
 COPY_BYTES = 4 << 20
 
 
@@ -61,8 +61,10 @@ class Landing:
         return f"{self._root}/{path}"
 
     def write_records(self, folder: str, records: pa.Array) -> LandedFile:
-        """Keep JSON texts, one a line, as `folder/<hash>.ndjson.zst`; none may hold a newline."""
-        content = zstandard.ZstdCompressor(level=COMPRESSION_LEVEL).compress(_lines(records))
+        """Keep JSON texts, one a line, as `folder/<hash>.ndjson.zst`."""
+        if isinstance(records, pa.ChunkedArray):
+            records = records.combine_chunks()
+        content = pack(records)
         sha256 = hashlib.sha256(content).hexdigest()
         path = f"{folder}/{sha256[:2]}/{sha256}.ndjson.zst"
         self._write(path, content)
@@ -83,22 +85,24 @@ class Landing:
         content: bytes = self._system.cat_file(self._place(path))
         return content
 
-    def read_batch(self, path: str) -> pa.Table:
-        """Return a batch file's records: `line` (counted from 0) and `record` (JSON text)."""
-        lines = zstandard.ZstdDecompressor().decompress(self.read(path), max_output_size=0)
-        records = lines.split(b"\n")[:-1]
-        return pa.table(
-            {
-                "line": pa.array(range(len(records)), pa.int32()),
-                "record": pa.array(records, pa.binary()).cast(pa.string()),
-            }
-        )
+    def read_batch(self, path: str) -> pa.Array:
+        """Return a batch file's records (JSON texts), in the order of their lines."""
+        with self._opened(path) as file:
+            return unpack(file)
 
-    def read_lines(self, wanted: Mapping[str, Sequence[int]]) -> Iterator[tuple[str, pa.Table]]:
-        """Yield, for each batch file, the wanted lines of it as `read_batch` gives them."""
-        for path, lines in wanted.items():
-            batch = self.read_batch(path)
-            yield path, batch.filter(pc.is_in(batch["line"], pa.array(lines, pa.int32())))
+    def read_lines(self, path: str, lines: pa.Array) -> pa.Array:
+        """Return the records at some lines of a batch file (int32, from 0), in their order."""
+        with self._opened(path) as file:
+            return unpack_lines(file, lines)
+
+    @contextmanager
+    def _opened(self, path: str) -> Iterator[BinaryIO]:
+        place = self._place(path)
+        try:
+            with Path(place).open("rb") if self.local else self._system.open(place, "rb") as file:
+                yield file
+        except (OSError, DamagedError):
+            raise LandingError(path) from None
 
     def paths(self) -> Iterator[tuple[str, float]]:
         """Yield each file's path and the age of its last change as a POSIX time."""
@@ -147,23 +151,6 @@ class Landing:
 
 def _raw_path(sha256: str) -> str:
     return f"raw/{sha256[:2]}/{sha256}"
-
-
-def _lines(records: pa.Array) -> memoryview | bytes:
-    """Return the texts as lines without making a Python string of any."""
-    if len(records) == 0:
-        return b""
-    if isinstance(records, pa.ChunkedArray):
-        records = records.combine_chunks()
-    texts = pc.cast(records, pa.large_string())
-    nothing, newline = (pa.scalar(text, pa.large_string()) for text in ("", "\n"))
-    joined = pc.binary_join_element_wise(texts, nothing, newline)
-    offsets = joined.buffers()[1]
-    start, end = (
-        int.from_bytes(offsets[place * 8 : place * 8 + 8].to_pybytes(), "little")
-        for place in (joined.offset, joined.offset + len(joined))
-    )
-    return memoryview(joined.buffers()[2])[start:end]
 
 
 def _part(target: Path) -> Path:

@@ -7,7 +7,6 @@ import json
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
-from typing import Protocol
 
 import duckdb
 import pyarrow as pa
@@ -16,12 +15,11 @@ from throughline.errors import InvalidHomeError, Mistake
 from throughline.normalise.compiling import CompiledRule, Context, compile_rule
 from throughline.normalise.expressions import Grammar
 from throughline.normalise.rules import RuleFile
+from throughline.normalise.sandbox import OurOrganisation, Sandbox
 from throughline.normalise.schemas import canonical_schema, refused
 from throughline.normalise.shape import literal
-from throughline.normalise.transforms import add_transforms
 from throughline.normalise.values import MistakeAt
 
-MEMORY_LIMIT = "1GB"
 VERSION = "1"
 DOUBLE = "another record of this stream has this key"
 SOURCE = pa.schema(
@@ -39,16 +37,6 @@ SOURCE = pa.schema(
 _BAD = pa.schema([("row", pa.int64()), ("path", pa.string()), ("reason", pa.string())])
 
 
-class OurOrganisation(Protocol):
-    """Who we are, as patterns over whole addresses and numbers."""
-
-    @property
-    def addresses(self) -> tuple[str, ...]: ...
-    def address_pattern(self) -> str: ...
-    def extension_pattern(self) -> str: ...
-    def number_pattern(self) -> str: ...
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mapped:
     """What the rules made of a batch, ready for the store; ids are 32 hexadecimal digits."""
@@ -64,12 +52,7 @@ class Mapper:
     """One stream's rules, compiled. Not safe for use by two threads."""
 
     def __init__(
-        self,
-        file: RuleFile,
-        *,
-        context: Context,
-        organisation: OurOrganisation,
-        check: bool = True,
+        self, file: RuleFile, *, context: Context, sandbox: Sandbox, check: bool = True
     ) -> None:
         """Compile the rules; with `check`, DuckDB plans each, so that no mistake waits for data.
 
@@ -78,16 +61,10 @@ class Mapper:
         self._context = context
         self._file = file
         self._check = check
-        self._duckdb = duckdb.connect(":memory:", config={"threads": "1"})
-        # joins with lists of constants cost more than comparing; a pushed-down filter parses twice
-        self._duckdb.execute("SET disabled_optimizers = 'in_clause,filter_pushdown,filter_pullup'")
-        add_transforms(self._duckdb)
-        _add_organisation(self._duckdb, organisation)
-        self.rules = self._compiled(file)
+        self._sandbox = sandbox  # its functions must not go before the session does
+        self._duckdb = sandbox.session()
+        self.rules = self._compiled(file, sandbox.grammar)
         self.grouped = any(rule.grouped for rule in self.rules)
-        self._duckdb.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
-        self._duckdb.execute("SET enable_external_access = false")
-        self._duckdb.execute("SET lock_configuration = true")
 
     @property
     def connection_name(self) -> str:
@@ -95,7 +72,7 @@ class Mapper:
         return self._context.connection
 
     def close(self) -> None:
-        """Give the memory back."""
+        """Give the memory back; the sandbox stays open."""
         self._duckdb.close()
 
     def map(self, source: pa.Table) -> Mapped:
@@ -115,8 +92,7 @@ class Mapper:
             refusals=self._fetch("refusals"),
         )
 
-    def _compiled(self, file: RuleFile) -> tuple[CompiledRule, ...]:
-        grammar = Grammar.of(self._duckdb)
+    def _compiled(self, file: RuleFile, grammar: Grammar) -> tuple[CompiledRule, ...]:
         compiled: list[CompiledRule] = []
         mistakes: list[Mistake] = []
         self._duckdb.register("source", SOURCE.empty_table())
@@ -198,17 +174,6 @@ class Mapper:
 def _query(name: str) -> str:
     """Return a DuckDB statement of this package."""
     return files("throughline.normalise").joinpath("duckdb_sql", f"{name}.sql").read_text("utf-8")
-
-
-def _add_organisation(connection: duckdb.DuckDBPyConnection, ours: OurOrganisation) -> None:
-    addresses = ", ".join(literal(address) for address in ours.addresses)
-    listed = f" OR list_contains([{addresses}], a)" if addresses else ""
-    for name, condition in (
-        ("tl_own_email", f"regexp_matches(a, {literal(ours.address_pattern())}){listed}"),
-        ("tl_own_number", f"regexp_matches(a, {literal(ours.number_pattern())})"),
-        ("tl_own_extension", f"regexp_matches(a, {literal(ours.extension_pattern())})"),
-    ):
-        connection.execute(f"CREATE MACRO {name}(a) AS coalesce({condition}, false)")
 
 
 def _not_planned(file: RuleFile, index: int, error: duckdb.Error) -> Mistake:

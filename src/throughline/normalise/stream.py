@@ -15,8 +15,9 @@ import pyarrow.compute as pc
 from throughline.connector import StreamSpec
 from throughline.counts import Counts
 from throughline.normalise.compiling import Context
-from throughline.normalise.mapping import SOURCE, Mapper, OurOrganisation, fingerprint
+from throughline.normalise.mapping import SOURCE, Mapper, fingerprint
 from throughline.normalise.rules import RuleSet
+from throughline.normalise.sandbox import Sandbox
 from throughline.normalise.writing import PACKAGE, Touched, write_mapped
 from throughline.store import Connection, connection_lock, copy_out, statement
 
@@ -37,8 +38,8 @@ IN_GROUPS = CURRENT.append(pa.field("path", pa.string()))
 class LandedFiles(Protocol):
     """Where the batches' records lie."""
 
-    def read_batch(self, path: str) -> pa.Table:
-        """Return a batch file's records: `line` (counted from 0) and `record`."""
+    def read_lines(self, path: str, lines: pa.Array) -> pa.Array:
+        """Return the records at some lines of a batch file (int32, from 0), in their order."""
         ...
 
 
@@ -82,7 +83,7 @@ def normalise_stream(
     connection_config: NormalisedConnection,
     stream: StreamSpec,
     rules: RuleSet,
-    organisation: OurOrganisation,
+    sandbox: Sandbox,
     landing: LandedFiles,
     progress: Progress | None = None,
 ) -> Counts:
@@ -92,7 +93,7 @@ def normalise_stream(
     is read. Running again with nothing new touches no row.
     """
     file, context = rules.file(stream.rule), _context(connection_config, stream)
-    mark = fingerprint(file, context, organisation)
+    mark = fingerprint(file, context, sandbox.organisation)
     with connection_lock(connection, connection_config.name):
         names = {"connection": connection_config.name, "name": stream.name}
         row = connection.execute(statement(PACKAGE, "stream_to_normalise"), names).fetchone()
@@ -100,7 +101,7 @@ def normalise_stream(
         waiting = connection.execute(statement(PACKAGE, "batches_to_normalise"), params).fetchall()
         if row is None or not waiting:
             return Counts()
-        mapper = Mapper(file, context=context, organisation=organisation, check=False)
+        mapper = Mapper(file, context=context, sandbox=sandbox, check=False)
         normaliser = _Normaliser(connection, row[0], stream, mapper, landing, mark)
         try:
             return normaliser.run(
@@ -113,11 +114,11 @@ def normalise_stream(
 
 
 def open_mapper(
-    config: NormalisedConnection, stream: StreamSpec, rules: RuleSet, organisation: OurOrganisation
+    config: NormalisedConnection, stream: StreamSpec, rules: RuleSet, sandbox: Sandbox
 ) -> Mapper:
     """Compile and check a stream's rules. Raises InvalidHomeError with every mistake in them."""
     context = _context(config, stream)
-    return Mapper(rules.file(stream.rule), context=context, organisation=organisation)
+    return Mapper(rules.file(stream.rule), context=context, sandbox=sandbox)
 
 
 def _context(config: NormalisedConnection, stream: StreamSpec) -> Context:
@@ -211,9 +212,9 @@ class _Normaliser:
     def _source(self, current: pa.Table, path: str) -> pa.Table:
         """Join the current lines of one file with their records."""
         live = current.filter(pc.greater_equal(current["line"], 0))
-        joined = live.join(self._landing.read_batch(path), "line", join_type="inner")
-        groups = joined["group_key"].combine_chunks()
-        joined = joined.append_column("group_id", self._group_ids(groups))
+        records = self._landing.read_lines(path, live["line"].combine_chunks())
+        groups = self._group_ids(live["group_key"].combine_chunks())
+        joined = live.append_column("record", records).append_column("group_id", groups)
         return joined.select(SOURCE.names)
 
     def _read_groups(self, batch: Work, current: pa.Table, touched: pa.Array) -> Read:

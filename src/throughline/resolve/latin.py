@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 
 import pyarrow as pa
@@ -27,6 +28,8 @@ def names_in_latin(texts: Iterable[str]) -> pa.Table:
 
 
 def _pinyin(text: str) -> tuple[str, str]:
+    # a name is no phrase: each character has its own reading, and the phrases are slow to load
+    os.environ.setdefault("PYPINYIN_NO_PHRASES", "true")
     from pypinyin import Style, lazy_pinyin  # noqa: PLC0415  # slow to load
 
     compact = text.replace(" ", "").replace("·", "")

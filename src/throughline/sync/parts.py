@@ -75,12 +75,13 @@ class Streams:
         progress: Progress,
     ) -> None:
         from throughline.land import Landing  # noqa: PLC0415  # loaded where it runs
-        from throughline.normalise import load_rules  # noqa: PLC0415
+        from throughline.normalise import Sandbox, load_rules  # noqa: PLC0415
 
         self.home, self.config = home, home.connections[name]
         self.connection, self.connector, self.progress = connection, connector, progress
         self.landing = Landing(home.landing_url)
         self.rules = load_rules(home.rules_folder)
+        self.sandbox = Sandbox(home.organisation)
 
     def run(self, run: Run, on_stream: OnStream | None) -> None:
         from throughline.land import MassDeleteError  # noqa: PLC0415  # loaded where it runs
@@ -124,7 +125,7 @@ class Streams:
             connection_config=self.config,
             stream=stream,
             rules=self.rules,
-            organisation=self.home.organisation,
+            sandbox=self.sandbox,
             landing=self.landing,
             progress=self.progress,
         )
