@@ -26,6 +26,7 @@ from throughline.store import (
     copy_in,
     copy_out,
     migrate,
+    refresh_statistics,
     stage,
 )
 from throughline.store.backup import move_store, restore_backup, write_backup
@@ -250,6 +251,36 @@ def test_a_store_moves_from_the_embedded_server_to_postgresql_15_and_back(
         assert source.execute(query).fetchone() == back.execute(query).fetchone()
         with pytest.raises(StoreMoveError, match="already holds data"):
             move_store(source, target, progress=quiet)
+
+
+def test_what_grew_is_analysed_and_consumed_queues_are_cleared(any_postgres_url: str) -> None:
+    with connect(any_postgres_url) as connection:
+        connection.execute(
+            "INSERT INTO member SELECT gen_random_uuid(), gen_random_uuid(), gen_random_uuid()"
+            " FROM generate_series(1, 9000)"
+        )
+        connection.execute("INSERT INTO dirty_party SELECT party_id FROM member")
+        connection.execute("DELETE FROM dirty_party")
+        refresh_statistics(connection)
+        assert table_statistics(connection) == {"member": 9000, "dirty_party": 0}
+        connection.execute("UPDATE member SET profile_id = customer_id")
+        refresh_statistics(connection)
+        same = "SELECT n_distinct FROM pg_stats WHERE tablename = 'member' ORDER BY attname"
+        before = connection.execute(same).fetchall()
+        connection.execute(
+            "UPDATE member SET profile_id = party_id WHERE left(party_id::text, 1) < '2'"
+        )
+        refresh_statistics(connection)
+        assert connection.execute(same).fetchall() == before, "little changed, nothing is done"
+
+
+def table_statistics(connection: Connection) -> dict[str, int]:
+    """Return how many rows the planner believes in, and for the queue how many pages it has."""
+    rows, pages = connection.execute(
+        "SELECT (SELECT reltuples::int FROM pg_class WHERE relname = 'member'),"
+        " pg_relation_size('dirty_party')::int"
+    ).fetchall()[0]
+    return {"member": rows, "dirty_party": pages}
 
 
 def test_rows_are_copied_in_large_batches_without_loss(postgres_url: str) -> None:

@@ -1,7 +1,8 @@
 """The canonical customer store: one PostgreSQL, embedded or by its URL.
 
 Reading order: `embedded` starts the server, `connection` opens a session on it, `migrate` brings
-its schema up to date, `copying` moves Arrow in and out, `locks` keeps runs from crossing.
+its schema up to date, `copying` moves Arrow in and out, `locks` keeps runs from crossing,
+`statistics` keeps plans good.
 """
 
 from throughline.store.connection import Connection, connect, store_errors
@@ -11,6 +12,7 @@ from throughline.store.locks import connection_lock, identity_lock, relay_lock
 from throughline.store.migrate import migrate
 from throughline.store.opening import StoreLocation, open_store, store_url
 from throughline.store.statements import statement
+from throughline.store.statistics import refresh_statistics
 
 __all__ = [
     "Connection",
@@ -24,6 +26,7 @@ __all__ = [
     "identity_lock",
     "migrate",
     "open_store",
+    "refresh_statistics",
     "relay_lock",
     "stage",
     "statement",

@@ -13,7 +13,9 @@ from throughline.errors import StoreError, StoreUnavailableError
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
-SESSION_SETTINGS = "-c timezone=UTC -c jit=off -c client_min_messages=warning"
+SESSION_SETTINGS = (
+    "-c timezone=UTC -c jit=off -c client_min_messages=warning -c random_page_cost=1.1"
+)
 PATIENCE_SECONDS = 8.0
 
 

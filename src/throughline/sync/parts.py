@@ -154,7 +154,12 @@ def identify(
     """Resolve, then merge, under the identity lock; a run row each. Waits for another run."""
     from throughline.merge import merge  # noqa: PLC0415  # loaded where it runs
     from throughline.resolve import resolve  # noqa: PLC0415
-    from throughline.store import identity_lock, open_store, store_errors  # noqa: PLC0415
+    from throughline.store import (  # noqa: PLC0415
+        identity_lock,
+        open_store,
+        refresh_statistics,
+        store_errors,
+    )
 
     setup = setup or read_identity(home)
     with (
@@ -162,11 +167,14 @@ def identify(
         closing(open_store(home)) as connection,
         _held(identity_lock, connection, progress=progress),
     ):
+        refresh_statistics(connection)
         with recorded(connection, "resolve") as run:
             run.add(resolve(connection, rules=setup.rules, progress=progress))
         resolved = Counts({name: run.counts[name] for name in run.counts if name != "customers"})
+        refresh_statistics(connection)
         with recorded(connection, "merge") as run:
             run.add(merge(connection, survivorship=setup.survivorship, progress=progress))
+        refresh_statistics(connection)
         return resolved + run.counts
 
 
