@@ -17,7 +17,8 @@ def set_up_peers() -> None:
         return
     subprocess.run([sys.executable, "-m", "venv", ENVIRONMENT], check=True)
     uv = Path(sys.executable).with_name("uv")
-    install = [uv, "pip", "install", "--quiet", "--python", ENVIRONMENT / "bin" / "python"]
+    install = [uv, "pip", "install", "--quiet", "--compile-bytecode"]
+    install += ["--python", ENVIRONMENT / "bin" / "python"]
     subprocess.run([*install, "--require-hashes", "-r", lock], check=True)
     stamp.write_bytes(lock.read_bytes())
 

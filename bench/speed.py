@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
 import statistics
 import subprocess
@@ -31,6 +32,7 @@ OUT = HERE / "out"
 PEER = HERE / ".env" / "bin" / "python"
 THROUGHLINE = Path(sys.executable).with_name("throughline")
 CHANGED_PEOPLE = 400
+NO_BYTECODE = "PYTHONDONTWRITEBYTECODE"  # else each run would compile all of its modules
 SEED = 7
 
 
@@ -55,7 +57,11 @@ def timed(command: list[str | Path], *, cwd: Path) -> tuple[float, int]:
     """Run a command; return its seconds and the peak PSS of its process tree."""
     started = time.perf_counter()
     with subprocess.Popen(
-        [str(word) for word in command], cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        [str(word) for word in command],
+        cwd=cwd,
+        env={name: os.environ[name] for name in os.environ if name != NO_BYTECODE},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
     ) as process:
         peaks: list[int] = []
         watcher = threading.Thread(target=watch, args=(process.pid, peaks))
@@ -121,6 +127,7 @@ def delta_sync(measured: Measured, what: str, data: Path, home: Path, delta: Pat
     added = [data / path.relative_to(delta) for path in delta.glob("*/*") if path.is_file()]
     for path in added:
         shutil.copy2(delta / path.relative_to(data), path)
+    os.sync()  # else the copy is still being written when the sync waits for its own commits
     server = EmbeddedServer(copy / "data" / "store")
     server.start()
     try:

@@ -8,6 +8,7 @@ from importlib.resources import files
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from throughline.connector import StreamSpec
 from throughline.land.mending import mend
@@ -29,7 +30,7 @@ class PageReader:
 
     def __init__(self, connection_name: str, stream: StreamSpec) -> None:
         self._duckdb = _database().cursor()
-        self._duckdb.execute("CREATE TEMP TABLE seen (source_id UUID)")
+        self._duckdb.execute("CREATE TEMP TABLE seen (source_id UUID, deleted BOOLEAN)")
         deletion = stream.deletion
         optional = (stream.version, stream.group, deletion.path if deletion else None)
         self._versioned = stream.version is not None
@@ -45,40 +46,48 @@ class PageReader:
 
     def read(self, records: pa.Array) -> Arrivals:
         """Look at a page's JSON texts; of several with one key the last or greatest is chosen."""
-        texts, mended = mend(records)
-        page = pa.table(
-            {
-                "position": pa.array(range(len(texts)), pa.int32()),
-                "record": texts,
-                "mended": mended,
-            }
-        )
-        self._duckdb.register("page", page)
+        self._texts, self._mended = mend(records)
+        positions = pa.array(range(len(self._texts)), pa.int32())
+        self._duckdb.register("page", pa.table({"position": positions, "record": self._texts}))
         self._duckdb.execute(_query("read_page"), self._params)
-        refused = self._fetch(
-            "SELECT position, record, problem FROM arrival WHERE problem IS NOT NULL"
-        )
+        refused = self._fetch("SELECT position, problem FROM arrival WHERE problem IS NOT NULL")
         self._duckdb.execute(_query("choose_records"), {"versioned": self._versioned})
-        self._duckdb.execute(
-            "INSERT INTO seen SELECT source_id::UUID FROM chosen WHERE NOT deleted"
+        at = refused["position"].combine_chunks()
+        return Arrivals(
+            received=len(self._texts),
+            chosen=self._fetch("SELECT source_id FROM chosen"),
+            refused=refused.append_column("record", self._texts.take(at)),
         )
-        chosen = self._fetch("SELECT source_id FROM chosen")
-        return Arrivals(received=len(texts), chosen=chosen, refused=refused)
+
+    def seen_before(self) -> pa.Array:
+        """Return those ids of the page last read that an earlier page of this reader held, too."""
+        return self._fetch(_query("seen_before"))["source_id"].combine_chunks()
 
     def changed(self, stored: pa.Table) -> pa.Table:
         """Return the rows of the page last read that are new or change what is stored, in order."""
         self._duckdb.register("stored", stored)
-        return self._duckdb.sql(
+        rows = self._duckdb.sql(
             _query("compare_records"), params={"versioned": self._versioned}
         ).to_arrow_table()
+        self._duckdb.execute(_query("add_seen"))
+        rows = rows.append_column("record", self._lines(rows))
+        return rows.append_column("mended", self._mended.take(rows["position"].combine_chunks()))
+
+    def _lines(self, rows: pa.Table) -> pa.Array:
+        """Return the rows' records, each as one line."""
+        records = _at(self._texts, rows["position"])
+        broken = rows["many_lines"].combine_chunks()
+        if not pc.any(broken).as_py():
+            return records
+        self._duckdb.register("broken", pa.table({"record": records.filter(broken)}))
+        mended = self._fetch("SELECT json(record)::VARCHAR AS record FROM broken")["record"]
+        texts = mended.combine_chunks().cast(records.type)
+        return pc.replace_with_mask(records, broken, texts)
 
     def not_seen(self, source_ids: pa.Array) -> pa.Array:
         """Return those of the ids that no page held."""
         self._duckdb.register("asked", pa.table({"source_id": source_ids}))
-        query = (
-            "SELECT source_id FROM asked ANTI JOIN seen ON asked.source_id::UUID = seen.source_id"
-        )
-        return self._fetch(query)["source_id"].combine_chunks()
+        return self._fetch(_query("not_seen"))["source_id"].combine_chunks()
 
     def close(self) -> None:
         """Give the memory back."""
@@ -86,6 +95,13 @@ class PageReader:
 
     def _fetch(self, query: str) -> pa.Table:
         return self._duckdb.sql(query).to_arrow_table()
+
+
+def _at(texts: pa.Array, positions: pa.ChunkedArray) -> pa.Array:
+    """Return the texts at some positions; all of them, in order, are not copied."""
+    every = pa.array(range(len(texts)), positions.type)
+    whole = positions.equals(pa.chunked_array([every]))
+    return texts if whole else texts.take(positions.combine_chunks())
 
 
 @cache

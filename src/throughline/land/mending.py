@@ -23,6 +23,8 @@ def mend(records: pa.Array) -> tuple[pa.Array, pa.Array]:
     Null stays null. Only the few suspect texts are looked at one by one.
     """
     texts = _decoded(records)
+    if not _may_be_bad(texts):
+        return texts, pa.nulls(len(texts), pa.bool_()).fill_null(False)
     suspect = pc.fill_null(pc.match_substring_regex(texts, _SUSPECT), False)
     if not pc.any(suspect).as_py():
         return texts, pa.nulls(len(texts), pa.bool_()).fill_null(False)
@@ -30,6 +32,13 @@ def mend(records: pa.Array) -> tuple[pa.Array, pa.Array]:
     mended = pa.array([_mended(text) for text in found.to_pylist()], texts.type)
     changed = pc.replace_with_mask(suspect, suspect, pc.not_equal(found, mended))
     return pc.replace_with_mask(texts, suspect, mended), changed
+
+
+def _may_be_bad(texts: pa.Array) -> bool:
+    """Tell quickly that no text of a page can be bad; most pages hold no escape at all."""
+    buffer = texts.buffers()[2]
+    content = buffer.to_pybytes() if buffer is not None else b""
+    return b"\0" in content or b"\\u" in content
 
 
 def _mended(text: str) -> str:

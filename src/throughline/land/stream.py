@@ -95,7 +95,8 @@ def _delivery(
     """Find out what a page brings that is not stored yet."""
     raw = [(one.name, landing.write_raw(one)) for one in page.raw]
     arrivals = reader.read(page.records)
-    stored = stored_records(connection, arrivals.chosen["source_id"].to_pylist())
+    known = reader.seen_before() if stream.new else arrivals.chosen["source_id"]
+    stored = stored_records(connection, known.to_pylist()) if len(known) else STORED_NOTHING
     refused = [*page.refused, *_refused(arrivals)]
     known = _known_refusals(connection, stream, refused)
     fresh = {refusal_id(stream, one): one for one in refused}

@@ -54,6 +54,8 @@ class StreamRow:
     connection: str
     name: str
     cursor: Cursor | None = field(repr=False)
+    new: bool = False
+    """Nothing of it was in the store when it was opened."""
 
     @property
     def folder(self) -> str:
@@ -82,7 +84,9 @@ def open_stream(connection: Connection, connection_name: str, name: str) -> Stre
     if row is None:
         return open_stream(connection, connection_name, name)
     cursor = json.loads(row[1]) if row[1] is not None else None
-    return StreamRow(stream_id=row[0], connection=connection_name, name=name, cursor=cursor)
+    return StreamRow(
+        stream_id=row[0], connection=connection_name, name=name, cursor=cursor, new=row[2]
+    )
 
 
 def stored_records(connection: Connection, ids: Sequence[str]) -> pa.Table:
@@ -113,7 +117,8 @@ def write(
     A delivery that changes nothing writes nothing, not even a batch; a cursor that moved is kept.
     """
     changed = delivery.changed
-    bodies = changed.filter(pc.invert(changed["deleted"]))
+    gone = pc.any(changed["deleted"]).as_py()
+    bodies = changed.filter(pc.invert(changed["deleted"])) if gone else changed
     landed, deleted = bodies.num_rows, changed.num_rows - bodies.num_rows + len(delivery.gone)
     refused = len(delivery.refused)
     counts = Counts(

@@ -1,4 +1,4 @@
-"""Run connections side by side, each in a process of its own, at most one a processor at once."""
+"""Run connections side by side, each in a process of its own, a few at once."""
 
 from __future__ import annotations
 
@@ -78,8 +78,11 @@ def _watch(
 
 
 def _start(waiting: deque[_Worker], selector: selectors.BaseSelector, stop: Stop) -> None:
-    """Start as many of the waiting as there are processors free; none after a stop."""
-    at_once = os.cpu_count() or 1
+    """Start as many of the waiting as may run at once; none after a stop.
+
+    It is one more than there are processors, for each waits for the store now and then.
+    """
+    at_once = 1 + (os.cpu_count() or 1)
     while waiting and len(selector.get_map()) < at_once and not stop.number:
         worker = waiting.popleft()
         worker.start()

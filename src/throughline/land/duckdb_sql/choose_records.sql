@@ -1,9 +1,7 @@
 -- Choose one delivery of each key in a page: the greatest version, or the last one without versions.
 -- Parameters: versioned.
 CREATE OR REPLACE TEMP TABLE chosen AS
-SELECT position, CASE WHEN contains(record, chr(10)) OR contains(record, chr(13))
-        THEN json(record)::VARCHAR ELSE record END AS record,
-    mended, key, source_id, hash, version, group_key, deleted
+SELECT position, many_lines, key, source_id, hash, version, group_key, deleted
 FROM arrival
 WHERE problem IS NULL
 QUALIFY row_number() OVER (PARTITION BY source_id ORDER BY

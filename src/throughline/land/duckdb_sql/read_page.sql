@@ -2,7 +2,7 @@
 -- Parameters: max_bytes, paths (keys first, then version, group, deletion), keys (how many), connection, stream, grouped, deleted.
 CREATE OR REPLACE TEMP TABLE arrival AS
 WITH read AS (
-    SELECT position, record, mended, CASE
+    SELECT position, record, CASE
         WHEN record IS NULL THEN 'nothing was received'
         WHEN strlen(record) > $max_bytes THEN 'larger than 32 MB'
         WHEN NOT json_valid(record) THEN 'not JSON'
@@ -18,7 +18,8 @@ WITH read AS (
         THEN array_to_string(found_at[1:$keys], '/') END AS key
     FROM found
 )
-SELECT position, record, mended, key,
+SELECT position, key,
+    contains(record, chr(10)) OR contains(record, chr(13)) AS many_lines,
     coalesce(problem, CASE WHEN key IS NULL THEN 'no key' END) AS problem,
     CASE WHEN key IS NOT NULL THEN md5(concat_ws(chr(31), $connection, $stream, key)) END AS source_id,
     md5(record) AS hash,
