@@ -53,7 +53,7 @@ def party(folder: Path, members: str, record: Any) -> Any:
     return {name: value for name, value in json.loads(doc).items() if name not in ("kind", "name")}
 
 
-@pytest.mark.parametrize("name", sorted(load_rules().paths))
+@pytest.mark.parametrize("name", load_rules().names())
 def test_every_rule_that_comes_with_throughline_can_be_run(name: str) -> None:
     Mapper(load_rules().file(name), context=CONTEXT, sandbox=Sandbox(OURS)).close()
 

@@ -109,10 +109,20 @@ def test_the_commands_of_the_page_bring_visitors_into_the_store(desk: Desk) -> N
                 write_book(home / "book.db")
     finally:
         desk.run("throughline", "--home", "reception", "store", "stop")
+    assert list((home / "mapping_rules").rglob("*.y*ml")) == []  # the package brings its rule
     assert "4 visitors" in printed["check"]
+    assert "rule frontdesk_visitors" in printed["check"]
+    assert "reads stream visitors" in printed["check"]
     assert "ada@example.com" in printed["preview"]
     assert "2 customers" in printed["sync"]
     assert "Ada Lovelace" in printed["customer"]
+
+
+def test_the_installed_package_holds_the_rule_of_the_page(desk: Desk) -> None:
+    inside = Path("throughline_frontdesk", "rules", "frontdesk_visitors.yaml")
+    written = (desk.folder / "frontdesk" / inside).read_text("utf-8")
+    assert "stream: visitors" in written
+    assert (desk.installed / inside).read_text("utf-8") == written
 
 
 def test_the_page_names_each_function_of_the_test_kit() -> None:

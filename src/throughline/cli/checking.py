@@ -93,6 +93,8 @@ def _rules(home: Home) -> str:
 
     load_identity_rules(home.rules_folder)
     load_survivorship(home)
-    load_rules(home.rules_folder)
+    mistakes = load_rules(home.rules_folder).mistakes()
+    if mistakes:
+        raise ConfigurationError("\n".join(mistakes))
     own = len(list(home.rules_folder.rglob("*.yaml")))
     return f"{own} of the home's own override the shipped ones" if own else "as shipped"

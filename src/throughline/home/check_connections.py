@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +11,7 @@ from throughline.errors import ConfigurationError, InvalidHomeError, Mistake, Un
 from throughline.home.connectors import Manifest, connector_names, read_manifest
 from throughline.home.explain import did_you_mean, nearest, refusals
 from throughline.home.places import check_time_zone
+from throughline.home.rule_files import own_rules, packaged_rules
 from throughline.home.schemas import connection_schema, shipped_schema
 from throughline.home.secrets import (
     REFERENCE,
@@ -41,7 +40,7 @@ def read_connections(
     """
     found: dict[str, ConnectionConfig] = {}
     mistakes: list[Mistake] = []
-    rules = _rule_names(folder / "mapping_rules")
+    rules = own_rules(folder / "mapping_rules")
     seen: dict[str, str] = {}
     for path in _files(folder / "connections", only):
         check = _Check(path, folder, rules)
@@ -152,9 +151,14 @@ class _Check:
     def _check_rules(self, streams: Any) -> None:
         for stream, options in (streams if isinstance(streams, dict) else {}).items():
             rule = options.get("rule") if isinstance(options, dict) else None
-            if isinstance(rule, str) and rule not in self.rules:
-                near = did_you_mean(rule, self.rules)
-                self.add(("streams", stream, "rule"), f"no mapping rule `{rule}`{near}")
+            if not isinstance(rule, str) or rule in self.rules:
+                continue
+            try:
+                if packaged_rules().find(rule) is None:
+                    near = did_you_mean(rule, {*self.rules, *packaged_rules().files})
+                    self.add(("streams", stream, "rule"), f"no mapping rule `{rule}`{near}")
+            except ConfigurationError as error:
+                self.add(("streams", stream, "rule"), str(error))
 
     def _check_reference(
         self, place: Place, reference: str, secrets: SecretResolver | None
@@ -190,16 +194,3 @@ def _connection(
         enabled=value.get("enabled") is not False,
         file=path,
     )
-
-
-@cache
-def _shipped_rules() -> frozenset[str]:
-    root = files("throughline_rules")
-    folders = [entry for entry in root.iterdir() if entry.is_dir()]
-    names = (entry.name for folder in folders for entry in folder.iterdir())
-    return frozenset(name.removesuffix(".yaml") for name in names if name.endswith(".yaml"))
-
-
-def _rule_names(folder: Path) -> frozenset[str]:
-    """Return the names of the mapping rules: the shipped ones and the home's own."""
-    return _shipped_rules() | {path.stem for path in folder.rglob("*.yaml")}

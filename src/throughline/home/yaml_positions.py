@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from throughline.errors import Mistake
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
 
 Place = tuple[str | int, ...]
 
@@ -73,8 +75,11 @@ def dotted(place: Place) -> str:
     return text.lstrip(".") or "file"
 
 
-def read_document(path: Path, name: str) -> Document:
-    """Read one YAML file; `name` is how messages call it. Never raises for what is in the file."""
+def read_document(path: Traversable, name: str) -> Document:
+    """Read one YAML file, of a folder or of a package; `name` is how messages call it.
+
+    Never raises for what is in the file.
+    """
     try:
         with path.open("rb") as file:
             content = file.read(LARGEST_FILE + 1)

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.resources import as_file, files
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from throughline.errors import InvalidHomeError, Mistake, UnknownNameError
 from throughline.home.explain import nearest, refusals
+from throughline.home.rule_files import own_rules, packaged_rules
 from throughline.home.yaml_positions import Document, dotted, read_document
-
-RULES_PACKAGE = "throughline_rules"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,18 +43,27 @@ class RuleFile:
         return Mistake(file=self.document.file, line=line, path=dotted(place), message=message)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RuleSet:
     """The rule files that a home can use, by name; each is read and checked when asked for."""
 
-    paths: Mapping[str, Path]
+    own: Mapping[str, Path]
+
+    def names(self) -> list[str]:
+        """Return the names of all rule files, sorted."""
+        return sorted({*self.own, *packaged_rules().files})
+
+    def mistakes(self) -> list[str]:
+        """Return what is wrong with the packages that bring rules, whichever rule is used."""
+        return packaged_rules().mistakes(self.own)
 
     def file(self, name: str) -> RuleFile:
-        """Return a rule file. Raises UnknownNameError, or InvalidHomeError with its mistakes."""
-        if name not in self.paths:
-            raise UnknownNameError("mapping rule", name, nearest(name, list(self.paths)))
-        path = self.paths[name]
-        document = read_document(path, _shown(path))
+        """Return a rule file.
+
+        Raises InvalidHomeError with its mistakes, UnknownNameError, or ConfigurationError where
+        packages don't agree about who brings it.
+        """
+        document = self._read(name)
         mistakes = [*document.mistakes]
         if not mistakes:
             for place, message in refusals(rule_schema(), document.value):
@@ -67,14 +75,18 @@ class RuleSet:
             raise InvalidHomeError(mistakes)
         return RuleFile(name=name, document=document)
 
+    def _read(self, name: str) -> Document:
+        if name in self.own:  # the home's own settles it: packages need not be looked through
+            return read_document(self.own[name], str(self.own[name]))
+        rule = packaged_rules().find(name)
+        if rule is None:
+            raise UnknownNameError("mapping rule", name, nearest(name, self.names()))
+        return read_document(rule.file, rule.shown)
+
 
 def load_rules(folder: Path | None = None) -> RuleSet:
-    """Return the rules that come with Throughline, each replaced by the home's of the same name."""
-    with as_file(files(RULES_PACKAGE)) as ours:
-        paths = dict(_rule_files(ours))
-    if folder is not None and folder.is_dir():
-        paths |= dict(_rule_files(folder))
-    return RuleSet(paths)
+    """Return the rules that installed packages bring, each replaced by the home's of its name."""
+    return RuleSet(own=own_rules(folder) if folder is not None else {})
 
 
 @cache
@@ -83,14 +95,3 @@ def rule_schema() -> dict[str, Any]:
     text = files("throughline_schemas").joinpath("mapping_rule.schema.json").read_text("utf-8")
     schema: dict[str, Any] = json.loads(text)
     return schema
-
-
-def _rule_files(folder: Path) -> Iterator[tuple[str, Path]]:
-    for path in sorted(folder.rglob("*.y*ml")):
-        if path.suffix in (".yaml", ".yml") and path.stem not in ("identity", "survivorship"):
-            yield path.stem, path
-
-
-def _shown(path: Path) -> str:
-    parts = path.parts
-    return "/".join(parts[-3:]) if RULES_PACKAGE in parts[-3:] else str(path)
