@@ -99,7 +99,7 @@ def outcome(url: str) -> Outcome:
     crosswalk = (files("throughline.cli") / "sql" / "export_crosswalk.sql").read_bytes()
     with connect(url) as connection:
         keys: dict[str, set[str]] = defaultdict(set)
-        for system, stream, key, customer in connection.execute(crosswalk).fetchall():
+        for system, stream, key, customer, *_ in connection.execute(crosswalk).fetchall():
             keys[str(customer)].add(f"{system}/{stream}/{key}")
         events = list(read_feed(connection))
         golden = {

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, Protocol
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from psycopg import sql
 from pyarrow import parquet
 
 from throughline.errors import ConfigurationError
@@ -66,7 +67,10 @@ COLUMNS: dict[str, dict[str, pa.DataType]] = {
         TEXT,
     ),
 }
-"""The columns of each export in Parquet (and, by the statements, in CSV); money is text."""
+"""The columns of each export in CSV and Parquet, as the statements name them; money is text."""
+
+DOCUMENT = {"document": TEXT}
+"""The column in which each statement gives a row whole, as one JSON object."""
 
 
 class Writer(Protocol):
@@ -88,11 +92,11 @@ def write_export(connection: Connection, subject: str, form: str, out: Path | No
 
 def _write_csv(connection: Connection, subject: str, file: IO[bytes]) -> int:
     """Pass PostgreSQL's own CSV through: a header, and quotes only where they are needed."""
-    query = statement(PACKAGE, f"export_{subject}").strip()
+    query = _query(subject, COLUMNS[subject])
     rows = -1  # the header
     with (
         connection.cursor() as cursor,
-        cursor.copy(b"COPY (" + query + b"\n) TO STDOUT (FORMAT csv, HEADER)") as copy,
+        cursor.copy(b"COPY (" + query + b") TO STDOUT (FORMAT csv, HEADER)") as copy,
     ):
         for piece in copy:
             file.write(piece)
@@ -102,17 +106,25 @@ def _write_csv(connection: Connection, subject: str, file: IO[bytes]) -> int:
 
 def _write_tables(connection: Connection, subject: str, form: str, file: IO[bytes]) -> int:
     json_lines = form == "jsonl"
-    schema = pa.schema({"document": TEXT} if json_lines else COLUMNS[subject])
-    name = f"export_{subject}_documents" if json_lines else f"export_{subject}"
+    columns = DOCUMENT if json_lines else COLUMNS[subject]
+    schema = pa.schema(columns)
     writer: Writer = (
         _Lines(file) if json_lines else parquet.ParquetWriter(file, schema, compression="zstd")
     )
     rows = 0
-    for table in copy_out_batches(connection, statement(PACKAGE, name), None, schema):
+    for table in copy_out_batches(connection, _query(subject, columns), None, schema):
         writer.write_table(table)
         rows += table.num_rows
     writer.close()
     return rows
+
+
+def _query(subject: str, columns: Iterable[str]) -> bytes:
+    """Return the subject's one query, cut down to these of its columns."""
+    chosen = sql.SQL(", ").join(map(sql.Identifier, columns)).as_bytes(None)
+    return (
+        b"SELECT " + chosen + b" FROM (" + statement(PACKAGE, f"export_{subject}") + b") AS subject"
+    )
 
 
 class _Lines:

@@ -1,11 +1,15 @@
--- All interactions, each with the customer it belongs to.
+-- All interactions, each with the customer it belongs to, and the whole as a document.
 -- Parameters: none.
-SELECT r.record_id, s.connection, s.name AS stream, r.key AS source_id, m.customer_id,
-    d.channel, d.kind, d.direction, d.occurred_at, d.subject, d.text, d.thread, d.outcome, d.duration_seconds
+SELECT h.*,
+    d.channel, d.kind, d.direction, d.occurred_at, d.subject, d.text, d.thread, d.outcome, d.duration_seconds,
+    left(json_strip_nulls(to_json(h))::text, -1) || ',' || substr(r.doc::text, 2) AS document
 FROM record r
 JOIN stream s USING (stream_id)
 LEFT JOIN participant p ON p.record_id = r.record_id AND p.principal
 LEFT JOIN member m ON m.party_id = p.party_id
+CROSS JOIN LATERAL (
+    SELECT r.record_id, s.connection, s.name AS stream, r.key AS source_id, m.customer_id
+) AS h
 CROSS JOIN LATERAL json_to_record(r.doc) AS d (
     channel text, kind text, direction text, occurred_at text, subject text, text text, thread text, outcome text, duration_seconds integer
 )

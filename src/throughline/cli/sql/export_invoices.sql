@@ -1,11 +1,15 @@
--- All invoices, each with the customer it belongs to.
+-- All invoices, each with the customer it belongs to, and the whole as a document.
 -- Parameters: none.
-SELECT r.record_id, s.connection, s.name AS stream, r.key AS source_id, m.customer_id,
-    d.number, d.issued_on, d.due_on, d.status, d.currency, d.net, d.tax, d.total
+SELECT h.*,
+    d.number, d.issued_on, d.due_on, d.status, d.currency, d.net, d.tax, d.total,
+    left(json_strip_nulls(to_json(h))::text, -1) || ',' || substr(r.doc::text, 2) AS document
 FROM record r
 JOIN stream s USING (stream_id)
 LEFT JOIN participant p ON p.record_id = r.record_id AND p.principal
 LEFT JOIN member m ON m.party_id = p.party_id
+CROSS JOIN LATERAL (
+    SELECT r.record_id, s.connection, s.name AS stream, r.key AS source_id, m.customer_id
+) AS h
 CROSS JOIN LATERAL json_to_record(r.doc) AS d (
     number text, issued_on text, due_on text, status text, currency text, net text, tax text, total text
 )
