@@ -21,7 +21,7 @@ from throughline.home.secrets import (
     what_is_missing,
 )
 from throughline.home.values import ConnectionConfig, Defaults
-from throughline.home.yaml_positions import Document, Place, dotted, read_document
+from throughline.home.yaml_positions import Document, Place, read_document
 
 NAME = re.compile(r"[a-z][a-z0-9_-]{0,62}")
 ENDINGS = (".yaml", ".yml")
@@ -106,9 +106,7 @@ class _Check:
         self.mistakes = list(self.document.mistakes)
 
     def add(self, place: Place, message: str) -> None:
-        line = self.document.line(place)
-        mistake = Mistake(file=self.file, line=line, path=dotted(place), message=message)
-        self.mistakes.append(mistake)
+        self.mistakes.append(self.document.mistake(place, message))
 
     def run(self, defaults: Defaults, secrets: SecretResolver | None) -> ConnectionConfig | None:
         """Check the file; return the connection, or None when there is any mistake."""

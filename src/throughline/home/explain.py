@@ -9,7 +9,8 @@ from collections.abc import Collection, Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any
 
-from throughline.home.yaml_positions import Place
+from throughline.errors import Mistake
+from throughline.home.yaml_positions import Document, Place
 
 Schema = Mapping[str, Any]
 
@@ -62,8 +63,18 @@ def refusals(schema: Schema, value: Any) -> Iterator[tuple[Place, str]]:
         return
     from jsonschema import Draft202012Validator  # noqa: PLC0415  # slow to load, rarely needed
 
-    for error in Draft202012Validator(schema).iter_errors(value):
-        yield from _explained(error)
+    errors = Draft202012Validator(schema).iter_errors(value)
+    explained = (one for error in errors for one in _explained(error))
+    yield from dict.fromkeys(explained)  # each of several missing keys makes an error of its own
+
+
+def mistakes_in(document: Document, schema: Schema) -> list[Mistake]:
+    """Return all that is wrong with a document, in its form and by its schema, by line."""
+    found = list(document.mistakes)
+    if document.value is not None or not found:  # nothing to judge in what can't be read
+        for place, message in refusals(schema, document.value):
+            found.append(document.mistake(place, message))
+    return sorted(found, key=lambda mistake: mistake.line)
 
 
 def _explained(error: Any) -> Iterator[tuple[Place, str]]:

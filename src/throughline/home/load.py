@@ -8,7 +8,7 @@ from typing import Any
 
 from throughline.errors import ConfigurationError, InvalidHomeError, Mistake
 from throughline.home.check_connections import read_connections
-from throughline.home.explain import refusals
+from throughline.home.explain import mistakes_in
 from throughline.home.organisation import organisation_from
 from throughline.home.places import check_time_zone
 from throughline.home.schemas import shipped_schema
@@ -21,7 +21,7 @@ from throughline.home.secrets import (
     what_is_missing,
 )
 from throughline.home.values import Defaults, Feed, Home, Sink
-from throughline.home.yaml_positions import Document, dotted, read_document
+from throughline.home.yaml_positions import Document, Place, read_document
 
 HOME_FILE = "throughline.yaml"
 EMBEDDED = "embedded"
@@ -74,18 +74,14 @@ def load_home(
 
 
 def _mistakes_of_home(document: Document, secrets: SecretResolver, folder: Path) -> list[Mistake]:
-    mistakes = list(document.mistakes)
     value = document.value
-    if value is None and not mistakes:
+    if value is None and not document.mistakes:
         return []  # an empty file is a home with every default
+    mistakes = mistakes_in(document, shipped_schema("throughline"))
 
-    def add(place: tuple[str | int, ...], message: str) -> None:
-        line = document.line(place)
-        mistakes.append(Mistake(file=document.file, line=line, path=dotted(place), message=message))
+    def add(place: Place, message: str) -> None:
+        mistakes.append(document.mistake(place, message))
 
-    if value is not None:
-        for place, message in refusals(shipped_schema("throughline"), value):
-            add(place, message)
     if isinstance(value, dict):
         check_time_zone(value.get("defaults"), ("defaults",), add)
         for part in ("store", "landing"):  # a sink's secrets are needed by who sends, not here

@@ -66,6 +66,11 @@ class Document:
             place = place[:-1]
         return self.lines.get(place, 1)
 
+    def mistake(self, place: Place, message: str) -> Mistake:
+        """Return a mistake at a place in the file."""
+        line = self.line(place)
+        return Mistake(file=self.file, line=line, path=dotted(place), message=message)
+
 
 def dotted(place: Place) -> str:
     """Write a place as a person would: `staff[0].email`; the whole file is `file`."""

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from throughline.errors import InvalidHomeError, Mistake, UnknownNameError
-from throughline.home.explain import nearest, refusals
+from throughline.home.explain import mistakes_in, nearest
 from throughline.home.rule_files import own_rules, packaged_rules
-from throughline.home.yaml_positions import Document, dotted, read_document
+from throughline.home.yaml_positions import Document, Place, read_document
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,10 +37,9 @@ class RuleFile:
             found.append(f"{title}#{same + 1}" if same else title)
         return tuple(found)
 
-    def mistake(self, place: tuple[str | int, ...], message: str) -> Mistake:
+    def mistake(self, place: Place, message: str) -> Mistake:
         """Return a mistake at a place in the file."""
-        line = self.document.line(place)
-        return Mistake(file=self.document.file, line=line, path=dotted(place), message=message)
+        return self.document.mistake(place, message)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,13 +63,7 @@ class RuleSet:
         packages don't agree about who brings it.
         """
         document = self._read(name)
-        mistakes = [*document.mistakes]
-        if not mistakes:
-            for place, message in refusals(rule_schema(), document.value):
-                line = document.line(place)
-                mistakes.append(
-                    Mistake(file=document.file, line=line, path=dotted(place), message=message)
-                )
+        mistakes = mistakes_in(document, rule_schema())
         if mistakes:
             raise InvalidHomeError(mistakes)
         return RuleFile(name=name, document=document)

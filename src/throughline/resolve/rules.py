@@ -6,29 +6,16 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from throughline.errors import InvalidHomeError, Mistake
+from throughline.errors import InvalidHomeError
+from throughline.home.explain import mistakes_in
+from throughline.home.schemas import shipped_schema
+from throughline.home.yaml_positions import read_document
 
 FILE = "identity.yaml"
-DECISIONS = ("match", "attach", "possible", "refused", "none")
-LEVELS = {
-    "given": ("same", "close", "initial", "different"),
-    "family": ("same", "close", "initial", "different"),
-    "name": ("rare",),
-    "organisation": ("own", "close", "employer", "different"),
-    "email": ("same", "close", "local", "common", "different"),
-    "phone": ("same", "close", "common", "different"),
-    "address": ("same", "close", "postcode", "city", "different"),
-    "birth_date": ("same", "close", "different"),
-    "identifier": ("same",),
-    "holder": ("given", "family", "organisation"),
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,23 +64,25 @@ def load_identity_rules(folder: Path | None = None) -> IdentityRules:
     Raises InvalidHomeError with every mistake in them.
     """
     package = files("throughline_rules")
-    document: dict[str, Any] = yaml.safe_load(package.joinpath(FILE).read_text("utf-8"))
-    source = f"mapping_rules/throughline_rules/{FILE}"
-    mistakes: list[tuple[str, str]] = []
-    if folder is not None and (folder / FILE).exists():
-        source = str(folder / FILE)
-        own = yaml.safe_load((folder / FILE).read_text("utf-8")) or {}
-        for name in own:
-            if name not in document:
-                mistakes.append((f"$.{name}", f"no such member{_nearest(name, document)}"))
-        document.update(own)
+    document: dict[str, Any] = read_document(package.joinpath(FILE), FILE).value
+    if folder is not None:
+        document |= _own_part(folder)
     nicknames = _nicknames(package.joinpath("nicknames.txt").read_text("utf-8"))
-    mistakes += _mistakes(document)
-    if mistakes:
-        raise InvalidHomeError(
-            [Mistake(file=source, line=1, path=path, message=text) for path, text in mistakes]
-        )
     return _compile(document, nicknames)
+
+
+def _own_part(folder: Path) -> dict[str, Any]:
+    path = folder / FILE
+    if not path.exists():
+        return {}
+    document = read_document(path, f"{folder.name}/{FILE}")
+    if document.value is None and not document.mistakes:
+        return {}  # an empty file replaces nothing
+    mistakes = mistakes_in(document, shipped_schema("identity"))
+    if mistakes:
+        raise InvalidHomeError(mistakes)
+    own: dict[str, Any] = document.value
+    return own
 
 
 def _compile(
@@ -121,36 +110,6 @@ def _compile(
         uses_ratio=float(document["nameless"]["uses_ratio"]),
         ceiling=int(document["ceiling"]),
     )
-
-
-def _mistakes(document: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Return path and message of what can't be right."""
-    found: list[tuple[str, str]] = []
-    for name, settings in document["blocking_keys"].items():
-        if not isinstance(settings, dict) or set(settings) != {"values", "names", "profiles"}:
-            found.append((f"$.blocking_keys.{name}", "expected values, names and profiles"))
-    if len(document["blocking_keys"]) > 16:
-        found.append(("$.blocking_keys", "at most 16 kinds of keys"))
-    for name, levels in document["weights"].items():
-        if name not in LEVELS:
-            found.append((f"$.weights.{name}", f"no such field{_nearest(name, LEVELS)}"))
-            continue
-        for level in levels:
-            if level not in LEVELS[name]:
-                hint = _nearest(level, LEVELS[name])
-                found.append((f"$.weights.{name}.{level}", f"no such level{hint}"))
-    for name, settings in document["rules"].items():
-        if not isinstance(settings, dict) or set(settings) != {"when", "decision"}:
-            found.append((f"$.rules.{name}", "expected when and decision"))
-        elif settings["decision"] not in DECISIONS:
-            hint = _nearest(settings["decision"], DECISIONS)
-            found.append((f"$.rules.{name}.decision", f"not a decision{hint}"))
-    return found
-
-
-def _nearest(name: str, known: Any) -> str:
-    near = get_close_matches(str(name), [str(one) for one in known], n=1)
-    return f"; did you mean `{near[0]}`?" if near else ""
 
 
 def _nicknames(text: str) -> dict[str, tuple[str, ...]]:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from importlib.resources import as_file, files
+from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from throughline.errors import InvalidHomeError, Mistake
+from throughline.errors import InvalidHomeError
 from throughline.home.check_connections import channels_of
-from throughline.home.explain import refusals
+from throughline.home.explain import mistakes_in
 from throughline.home.schemas import shipped_schema
 from throughline.home.values import Home
-from throughline.home.yaml_positions import dotted, read_document
+from throughline.home.yaml_positions import read_document
 
 if TYPE_CHECKING:
     from throughline.merge import SurvivorshipRules
@@ -26,8 +26,8 @@ def load_survivorship(home: Home) -> SurvivorshipRules:
     """
     from throughline.merge import rules_from  # noqa: PLC0415  # loads DuckDB: when it runs
 
-    with as_file(files("throughline_rules").joinpath(FILE)) as shipped:
-        document: dict[str, Any] = read_document(shipped, FILE).value
+    shipped = files("throughline_rules").joinpath(FILE)
+    document: dict[str, Any] = read_document(shipped, FILE).value
     own = _own_part(home)
     document["systems"] = own.get("systems", document["systems"])
     document["fields"] |= own.get("fields", {})
@@ -39,14 +39,10 @@ def _own_part(home: Home) -> dict[str, Any]:
     if not path.exists():
         return {}
     document = read_document(path, str(path.relative_to(home.folder)))
-    mistakes = list(document.mistakes)
-    if document.value is not None:
-        mistakes += [
-            Mistake(
-                file=document.file, line=document.line(place), path=dotted(place), message=message
-            )
-            for place, message in refusals(shipped_schema("survivorship"), document.value)
-        ]
+    if document.value is None and not document.mistakes:
+        return {}  # an empty file replaces nothing
+    mistakes = mistakes_in(document, shipped_schema("survivorship"))
     if mistakes:
         raise InvalidHomeError(mistakes)
-    return document.value or {}
+    own: dict[str, Any] = document.value
+    return own
