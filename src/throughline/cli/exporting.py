@@ -72,6 +72,9 @@ COLUMNS: dict[str, dict[str, pa.DataType]] = {
 DOCUMENT = {"document": TEXT}
 """The column in which each statement gives a row whole, as one JSON object."""
 
+RECORD_TYPES = {"interactions": "interaction", "orders": "order", "invoices": "invoice"}
+"""The subjects that are records of one type, which one statement gives."""
+
 
 class Writer(Protocol):
     """Takes tables and ends."""
@@ -92,12 +95,10 @@ def write_export(connection: Connection, subject: str, form: str, out: Path | No
 
 def _write_csv(connection: Connection, subject: str, file: IO[bytes]) -> int:
     """Pass PostgreSQL's own CSV through: a header, and quotes only where they are needed."""
-    query = _query(subject, COLUMNS[subject])
+    query, params = _query(subject, COLUMNS[subject])
+    command = b"COPY (" + query + b") TO STDOUT (FORMAT csv, HEADER)"
     rows = -1  # the header
-    with (
-        connection.cursor() as cursor,
-        cursor.copy(b"COPY (" + query + b") TO STDOUT (FORMAT csv, HEADER)") as copy,
-    ):
+    with connection.cursor() as cursor, cursor.copy(command, params) as copy:
         for piece in copy:
             file.write(piece)
             rows += 1
@@ -111,20 +112,22 @@ def _write_tables(connection: Connection, subject: str, form: str, file: IO[byte
     writer: Writer = (
         _Lines(file) if json_lines else parquet.ParquetWriter(file, schema, compression="zstd")
     )
+    query, params = _query(subject, columns)
     rows = 0
-    for table in copy_out_batches(connection, _query(subject, columns), None, schema):
+    for table in copy_out_batches(connection, query, params, schema):
         writer.write_table(table)
         rows += table.num_rows
     writer.close()
     return rows
 
 
-def _query(subject: str, columns: Iterable[str]) -> bytes:
-    """Return the subject's one query, cut down to these of its columns."""
+def _query(subject: str, columns: Iterable[str]) -> tuple[bytes, dict[str, str]]:
+    """Return the subject's one query, cut down to these of its columns, and its parameters."""
+    record_type = RECORD_TYPES.get(subject)
+    name = "export_records" if record_type else f"export_{subject}"
     chosen = sql.SQL(", ").join(map(sql.Identifier, columns)).as_bytes(None)
-    return (
-        b"SELECT " + chosen + b" FROM (" + statement(PACKAGE, f"export_{subject}") + b") AS subject"
-    )
+    query = b"SELECT " + chosen + b" FROM (" + statement(PACKAGE, name) + b") AS subject"
+    return query, {"type": record_type} if record_type else {}
 
 
 class _Lines:

@@ -1,4 +1,4 @@
-"""Find mapping rule files: a home's own, and those that installed packages bring.
+"""Find rule files: a home's own, and the mapping rules that installed packages bring.
 
 A package names itself in the entry point group `throughline.mapping_rules`. Its code is not run:
 rules are data, and a connector's module may take long to load.
@@ -15,7 +15,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from throughline.errors import ConfigurationError
+from throughline.errors import ConfigurationError, InvalidHomeError
+from throughline.home.explain import mistakes_in
+from throughline.home.schemas import shipped_schema
+from throughline.home.yaml_positions import read_document
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
@@ -68,6 +71,24 @@ def own_rules(folder: Path) -> dict[str, Path]:
     """Return a home's own mapping rule files by name; they may lie at any depth."""
     files = sorted(path for ending in ENDINGS for path in folder.rglob(f"*{ending}"))
     return {path.stem: path for path in files if path.stem not in OTHER_RULES}
+
+
+def own_part(folder: Path, kind: str) -> dict[str, Any]:
+    """Return what a home's own identity.yaml or survivorship.yaml replaces; nothing without one.
+
+    `folder` is where a home's rules lie. Raises InvalidHomeError with every mistake.
+    """
+    path = folder / f"{kind}.yaml"
+    if not path.exists():
+        return {}
+    document = read_document(path, f"{folder.name}/{path.name}")
+    if document.value is None and not document.mistakes:
+        return {}  # an empty file replaces nothing
+    mistakes = mistakes_in(document, shipped_schema(kind))
+    if mistakes:
+        raise InvalidHomeError(mistakes)
+    own: dict[str, Any] = document.value
+    return own
 
 
 @cache

@@ -10,9 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from throughline.errors import InvalidHomeError
-from throughline.home.explain import mistakes_in
-from throughline.home.schemas import shipped_schema
+from throughline.home.rule_files import own_part
 from throughline.home.yaml_positions import read_document
 
 FILE = "identity.yaml"
@@ -66,23 +64,9 @@ def load_identity_rules(folder: Path | None = None) -> IdentityRules:
     package = files("throughline_rules")
     document: dict[str, Any] = read_document(package.joinpath(FILE), FILE).value
     if folder is not None:
-        document |= _own_part(folder)
+        document |= own_part(folder, "identity")
     nicknames = _nicknames(package.joinpath("nicknames.txt").read_text("utf-8"))
     return _compile(document, nicknames)
-
-
-def _own_part(folder: Path) -> dict[str, Any]:
-    path = folder / FILE
-    if not path.exists():
-        return {}
-    document = read_document(path, f"{folder.name}/{FILE}")
-    if document.value is None and not document.mistakes:
-        return {}  # an empty file replaces nothing
-    mistakes = mistakes_in(document, shipped_schema("identity"))
-    if mistakes:
-        raise InvalidHomeError(mistakes)
-    own: dict[str, Any] = document.value
-    return own
 
 
 def _compile(

@@ -5,10 +5,8 @@ from __future__ import annotations
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from throughline.errors import InvalidHomeError
 from throughline.home.check_connections import channels_of
-from throughline.home.explain import mistakes_in
-from throughline.home.schemas import shipped_schema
+from throughline.home.rule_files import own_part
 from throughline.home.values import Home
 from throughline.home.yaml_positions import read_document
 
@@ -28,21 +26,7 @@ def load_survivorship(home: Home) -> SurvivorshipRules:
 
     shipped = files("throughline_rules").joinpath(FILE)
     document: dict[str, Any] = read_document(shipped, FILE).value
-    own = _own_part(home)
+    own = own_part(home.rules_folder, "survivorship")
     document["systems"] = own.get("systems", document["systems"])
     document["fields"] |= own.get("fields", {})
     return rules_from(document, channels_of(home.folder))
-
-
-def _own_part(home: Home) -> dict[str, Any]:
-    path = home.rules_folder / FILE
-    if not path.exists():
-        return {}
-    document = read_document(path, str(path.relative_to(home.folder)))
-    if document.value is None and not document.mistakes:
-        return {}  # an empty file replaces nothing
-    mistakes = mistakes_in(document, shipped_schema("survivorship"))
-    if mistakes:
-        raise InvalidHomeError(mistakes)
-    own: dict[str, Any] = document.value
-    return own
