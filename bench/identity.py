@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import csv
 import subprocess
-import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from itertools import combinations
@@ -117,7 +116,7 @@ def majority(evidence: Evidence, truth: Mapping[SourceKey, str]) -> dict[str, st
 
 
 def splink(train: Path, tried: Path) -> tuple[dict[str, str], str]:
-    """Return Splink's clusters of the tried parties, and the match weight it asks for."""
+    """Return Splink's clusters of the tried parties, and what its tuning chose."""
     out = OUT / "splink.csv"
     done = subprocess.run(
         [PEER, HERE / "identity_splink.py", train, tried, out],
@@ -147,12 +146,12 @@ def main() -> None:
         train = evidence_of(OUT, people=options.people, seed=options.train_seed)
         train_file = train.write(OUT / "train.parquet", majority(train, read_truth(train.data)))
         tried_file = tried.write(OUT / "tried.parquet", people)
-        clusters, weight = splink(train_file, tried_file)
+        clusters, chosen = splink(train_file, tried_file)
         ways["dlt + Splink, model trained on truth"] = clusters
     ways["ceiling of the evidence"] = ceiling(tried, people)
     print(f"\n{options.people:,} people, seed {options.seed}: {len(truth):,} source records")
     if not options.no_peer:
-        print(f"  (Splink's best match weight on seed {options.train_seed}: {weight})")
+        print(f"  (Splink's tuning on seed {options.train_seed}: {chosen})")
     print(f"  {'':46} precision  recall      F1")
     for name, clusters in ways.items():
         found = {key: clusters.get(party, party) for key, party in tried.party_of.items()}
@@ -165,4 +164,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

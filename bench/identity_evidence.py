@@ -50,10 +50,13 @@ SELECT CAST(p.party_id AS VARCHAR), unnest(
 FROM party_profile p JOIN feature f USING (profile_id)
 """
 COLUMNS = """
-SELECT CAST(p.party_id AS VARCHAR) AS party, f.given, nullif(f.family, '') AS family,
-    f.emails[1] AS email, split_part(f.emails[1], '@', 1) AS mailbox,
-    f.phones[1] AS phone, f.phones[2] AS other_phone, f.streets[1] AS street,
-    f.postcodes[1] AS postcode, f.birth_date,
+SELECT CAST(p.party_id AS VARCHAR) AS party, f.given, f.given_names, nullif(f.family, '') AS family,
+    f.given || ' ' || nullif(f.family, '') AS full_name,
+    f.emails[1] AS email, CASE WHEN len(f.emails) > 0 THEN f.emails END AS emails,
+    CASE WHEN count(*) OVER (PARTITION BY split_part(f.emails[1], '@', 1)) <= 20
+        THEN split_part(f.emails[1], '@', 1) END AS mailbox,
+    f.phones[1] AS phone, CASE WHEN len(f.phones) > 0 THEN f.phones END AS phones,
+    f.streets[1] AS street, f.postcodes[1] AS postcode, f.birth_date,
     coalesce(f.organisation, CASE WHEN f.is_organisation THEN f.whole END) AS organisation,
     f.identifiers[1] AS identifier
 FROM party_profile p JOIN feature f USING (profile_id) ORDER BY party
@@ -96,7 +99,8 @@ def evidence_of(out: Path, *, people: int, seed: int) -> Evidence:
     server = EmbeddedServer(home / "data" / "store")
     server.stop()
     shutil.rmtree(home, ignore_errors=True)
-    for command in (["init", home, "--demo-data", data], ["--home", home, "sync"]):
+    steps: list[list[str | Path]] = [["init", home, "--demo-data", data], ["--home", home, "sync"]]
+    for command in steps:
         subprocess.run([THROUGHLINE, *command], check=True, stdout=subprocess.DEVNULL)
     server.start()
     try:
