@@ -24,6 +24,7 @@ from throughline.store import Connection, copy_out, identity_lock, stage, statem
 CUSTOMERS_A_BATCH = 50_000
 RECORDS_A_BATCH = 320_000
 WORKERS_FROM = 20_000
+MANY_CUSTOMERS = 1_000
 LARGEST_ID = 2**128 - 1
 GOLDEN_COLUMNS = "customer integer, doc json, provenance json, hash uuid"
 
@@ -89,8 +90,9 @@ def _run(
     total, done = sum(step.size for step in steps), 0
     for batch in batches(steps):
         with connection.transaction():
+            _stage_golden(connection, golden, batch)
             for step in batch:
-                counts += _tell(connection, golden, step)
+                counts += _tell(connection, step)
         done += sum(step.size for step in batch)
         progress("merge", done, total)
     return counts
@@ -179,7 +181,22 @@ def execute(connection: Connection, name: str, params: Mapping[str, Any] | None 
     return connection.execute(statement("throughline.merge", name), params)
 
 
-def _tell(connection: Connection, golden: GoldenRecords, step: Step) -> Counts:
+def _stage_golden(connection: Connection, golden: GoldenRecords, batch: list[Step]) -> None:
+    """Build the golden records of all customers that a batch creates or updates, at once.
+
+    The customers between the created and the updated ones have no parties any more.
+    """
+    steps = [step for step in batch if step.kind in ("create", "update")]
+    if not steps:
+        return
+    span = {"first": steps[0].first, "last": steps[-1].last}
+    parties = copy_out(connection, statement("throughline.merge", "read_parties"), span, PARTIES)
+    records, contacts = golden.build(parties)
+    stage(connection, "merge_golden", GOLDEN_COLUMNS, records)
+    stage(connection, "merge_contact", "key bigint, customer integer", contacts)
+
+
+def _tell(connection: Connection, step: Step) -> Counts:
     span = {"first": step.first, "last": step.last}
     if step.kind == "records":
         return _tell_records(connection, span, many=step.size >= WORKERS_FROM)
@@ -188,24 +205,20 @@ def _tell(connection: Connection, golden: GoldenRecords, step: Step) -> Counts:
         return _tell_identity(connection)
     if step.kind == "end":
         return _tell_deleted(connection)
-    return _tell_customers(connection, golden, span, new=step.kind == "create")
+    return _tell_customers(connection, span, new=step.kind == "create")
 
 
-def _tell_customers(
-    connection: Connection, golden: GoldenRecords, span: Mapping[str, Any], *, new: bool
-) -> Counts:
-    parties = copy_out(connection, statement("throughline.merge", "read_parties"), span, PARTIES)
-    records, contacts = golden.build(parties)
-    stage(connection, "merge_golden", GOLDEN_COLUMNS, records)
-    stage(connection, "merge_contact", "key bigint, customer integer", contacts)
-    events = execute(connection, "choose_changed").rowcount
+def _tell_customers(connection: Connection, span: Mapping[str, Any], *, new: bool) -> Counts:
+    events = execute(connection, "choose_changed", span).rowcount
     if events:
         execute(connection, "write_versions")
         execute(connection, "count_versions")
         for name in ("write_contacts",) if new else ("forget_contacts", "add_contacts"):
             execute(connection, name)
         execute(connection, "tell_customers", {"base": _positions(connection, events)})
-    connection.execute("DROP TABLE merge_golden, merge_contact, merge_told")
+        if new and events >= MANY_CUSTOMERS:
+            connection.execute("ANALYZE customer")  # else it says that none has a version
+    connection.execute("DROP TABLE merge_told")
     return Counts(customers=events, events=events)
 
 
