@@ -10,6 +10,7 @@ import duckdb
 import pyarrow as pa
 from duckdb import sqltypes
 
+from throughline.letters import DIGITS, LETTERS
 from throughline.normalise.phones import phone
 
 CACHED_PHONES = 200_000
@@ -36,7 +37,9 @@ def add_transforms(connection: duckdb.DuckDBPyConnection) -> None:
         files("throughline.normalise").joinpath("duckdb_sql", "transforms.sql").read_text("utf-8")
     )
     codes = "|".join(sorted(set(_countries().values())))
-    connection.execute(text.replace("$codes", codes))
+    for name, value in {"codes": codes, "letters": LETTERS, "digits": DIGITS}.items():
+        text = text.replace(f"${name}", value)
+    connection.execute(text)
 
 
 class _Remembering:

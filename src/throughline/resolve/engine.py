@@ -14,6 +14,7 @@ from typing import Self
 import duckdb
 import pyarrow as pa
 
+from throughline.letters import DIGITS, LETTERS
 from throughline.resolve.latin import names_in_latin
 from throughline.resolve.rules import IdentityRules
 from throughline.resolve.scoring import scoring_query
@@ -158,6 +159,7 @@ class Engine:
         self._constant("uses_ratio", str(rules.uses_ratio))
         ways = "|".join(re.escape(word) for word in rules.words["street_words"])
         self._constant("street_pattern", _quoted(rf"\b({ways})\b| "))
+        self._constant("no_letters", _quoted(f"[^{LETTERS}{DIGITS}]+"))
         self._constant("junk_email", _quoted(rules.junk["email"]))
         self._constant("junk_phone", _quoted(rules.junk["phone"]))
 

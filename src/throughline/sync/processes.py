@@ -80,9 +80,9 @@ def _watch(
 def _start(waiting: deque[_Worker], selector: selectors.BaseSelector, stop: Stop) -> None:
     """Start as many of the waiting as may run at once; none after a stop.
 
-    It is one more than there are processors, for each waits for the store now and then.
+    It is twice as many as there are processors, for each waits for the store now and then.
     """
-    at_once = 1 + (os.cpu_count() or 1)
+    at_once = 2 * (os.cpu_count() or 1)
     while waiting and len(selector.get_map()) < at_once and not stop.number:
         worker = waiting.popleft()
         worker.start()

@@ -1,5 +1,5 @@
 -- Define the transforms, and what compiled rules are made of, as macros.
--- Parameters: $codes: the ISO 3166 codes, split by |.
+-- Parameters: $codes: the ISO 3166 codes, split by |. $letters, $digits: as the inside of a character class.
 CREATE MACRO tl_text(x) AS nullif(trim(x, E' \t\r\n ​﻿'), '');
 CREATE MACRO tl_trim(x) AS tl_text(x);
 CREATE MACRO tl_lower(x) AS lower(tl_text(x));
@@ -13,13 +13,14 @@ CREATE MACRO tl_list(items) AS nullif('[' || array_to_string(tl_once(tl_present(
 CREATE MACRO tl_bracketed(x) AS nullif('[' || substr(x, 2) || ']', '[]');
 CREATE MACRO tl_spaces(x) AS CASE WHEN regexp_matches(x, '\s\s|[^\S ]') THEN tl_text(regexp_replace(x, '\s+', ' ', 'g')) ELSE x END;
 CREATE MACRO tl_nfc(x) AS CASE WHEN strlen(x) = length(x) THEN x ELSE nfc_normalize(x) END;
-CREATE MACRO tl_email(x) AS nullif(regexp_extract(
+CREATE MACRO tl_short_enough(x) AS CASE WHEN strpos(x, '@') <= 65 THEN x END;
+CREATE MACRO tl_email(x) AS tl_short_enough(nullif(regexp_extract(
     regexp_replace(lower(tl_nfc(x)), '^mailto:', ''),
-    '^[^\s@<>()\[\],;:"\\]{1,64}@[\p{L}\p{N}_-]+(\.[\p{L}\p{N}_-]+)*\.[\p{L}][\p{L}\p{N}-]+$'), '');
+    '^[^\s@<>()\[\],;:"\\]+@[$letters$digits_-]+(\.[$letters$digits_-]+)*\.[$letters][$letters$digits-]+$'), ''));
 CREATE MACRO tl_name(x) AS CASE
     WHEN contains('|n/a|n.a.|#n/a|unknown|unbekannt|anonymous|anonym|none|null|nil|k.a.|keine angabe|undefined|(none)|',
         '|' || lower(x) || '|') THEN NULL
-    WHEN regexp_matches(x, '[\p{L}\p{N}]') THEN tl_nfc(tl_spaces(x)) END;
+    WHEN regexp_matches(x, '[$letters$digits]') THEN tl_nfc(tl_spaces(x)) END;
 CREATE MACRO tl_stamp(t) AS CASE WHEN isfinite(t) AND year(t) BETWEEN 1 AND 9999 THEN CASE
     WHEN epoch_us(t) % 1000000 = 0 THEN strftime(t, '%Y-%m-%dT%H:%M:%SZ')
     ELSE rtrim(strftime(t, '%Y-%m-%dT%H:%M:%S.%f'), '0') || 'Z' END END;

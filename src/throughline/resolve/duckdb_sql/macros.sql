@@ -3,7 +3,7 @@ CREATE OR REPLACE TEMP MACRO folded(s) AS trim(regexp_replace(regexp_replace(
     regexp_replace(
         strip_accents(translate(replace(lower(s), 'ß', 'ss'), 'øłđðıæœ', 'olddiao')),
         '[''’`´]', '', 'g'),
-    '[^\p{L}\p{N}]+', ' ', 'g'), '([aou])e|aa', '\1', 'g'));
+    no_letters(), ' ', 'g'), '([aou])e|aa', '\1', 'g'));
 CREATE OR REPLACE TEMP MACRO words_of(s) AS
     list_filter(string_split(coalesce(folded(s), ''), ' '), lambda w: w <> '');
 CREATE OR REPLACE TEMP MACRO name_words(s) AS
