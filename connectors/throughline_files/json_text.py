@@ -36,7 +36,9 @@ class JsonWriter:
 @cache
 def _database() -> duckdb.DuckDBPyConnection:
     """Return this process's DuckDB; each writer has a session of its own."""
-    return duckdb.connect(config={"threads": 1, "enable_external_access": "false"})
+    return duckdb.connect(
+        config={"threads": 1, "async_threads": 0, "enable_external_access": "false"}
+    )
 
 
 def one_array(column: pa.ChunkedArray) -> pa.Array:

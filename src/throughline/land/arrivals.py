@@ -107,7 +107,10 @@ def _at(texts: pa.Array, positions: pa.ChunkedArray) -> pa.Array:
 @cache
 def _database() -> duckdb.DuckDBPyConnection:
     """Return this process's DuckDB for landing; each reader has a session with its own tables."""
-    return duckdb.connect(":memory:", config={"enable_external_access": "false", "threads": "1"})
+    return duckdb.connect(
+        ":memory:",
+        config={"enable_external_access": "false", "threads": "1", "async_threads": "0"},
+    )
 
 
 @cache

@@ -49,7 +49,7 @@ class Sandbox:
 
     @cached_property
     def _database(self) -> duckdb.DuckDBPyConnection:
-        database = duckdb.connect(":memory:", config={"threads": "1"})
+        database = duckdb.connect(":memory:", config={"threads": "1", "async_threads": "0"})
         run = database.execute
         # joins with lists of constants cost more than comparing; a pushed-down filter parses twice
         run("SET disabled_optimizers = 'in_clause,filter_pushdown,filter_pullup'")

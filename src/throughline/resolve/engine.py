@@ -94,8 +94,7 @@ class Engine:
         """
         if parties.num_rows == 0:
             return
-        small = pa.Table.from_batches(parties.to_batches(max_chunksize=ROWS_A_THREAD))
-        self.db.register("incoming", small)
+        self.db.register("incoming", _for_all_threads(parties))
         self.load("pinyin", names_in_latin(self._han_texts()))
         self.db.execute("CREATE OR REPLACE TEMP TABLE slice AS " + engine_sql("features"))
         self.db.unregister("incoming")
@@ -110,8 +109,11 @@ class Engine:
         query = scoring_query(self.rules, engine_sql("evidence"))
         total = self.value("SELECT count(*) FROM candidate")
         for start in range(0, total, PAIRS_A_SLICE):
-            self.db.execute(engine_sql("pair"), {"start": start, "end": start + PAIRS_A_SLICE})
+            slice_of = {"start": start, "end": start + PAIRS_A_SLICE}
+            pairs = self.db.sql(engine_sql("pair"), params=slice_of).to_arrow_table()
+            self.db.register("pair", _for_all_threads(pairs))
             self.db.execute(f"INSERT INTO scored {query}")
+            self.db.unregister("pair")
 
     def _limits(self) -> pa.Table:
         """Return the limits of each kind of key."""
@@ -178,6 +180,11 @@ class Engine:
             ),
         )
         self.db.execute(engine_sql("nicknames"))
+
+
+def _for_all_threads(rows: pa.Table) -> pa.Table:
+    """Return the rows in small batches, so that every thread has some of them."""
+    return pa.Table.from_batches(rows.to_batches(max_chunksize=ROWS_A_THREAD), rows.schema)
 
 
 def _quoted(text: str) -> str:

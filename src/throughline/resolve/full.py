@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
+import duckdb
 import pyarrow as pa
 
 from throughline.counts import Counts
@@ -26,24 +29,32 @@ def resolve_all(connection: Connection, engine: Engine, progress: Progress) -> C
     dirty = copy_out(connection, statement(PACKAGE, "take_all_dirty"), None, DIRTY)
     engine.load("changed_party", dirty)
     _read_parties(connection, engine, progress)
-    link_all(engine)
-    progress("comparing", 1, 1)
-    refused = cluster_nodes(engine)
+    find_candidates(engine)
+    with ThreadPoolExecutor(1) as beside:  # the store writes what is known while pairs are scored
+        kept = beside.submit(_keep_profiles, connection, engine)
+        link_candidates(engine)
+        progress("comparing", 1, 1)
+        refused = cluster_nodes(engine)
+        kept.result()
     engine.load(
         "old_member_text", copy_out(connection, statement(PACKAGE, "members"), None, MEMBERS)
     )
     for name in ("all_old_members", "all_new_members", "all_changed_customers"):
         engine.db.execute(engine_sql(name))
-    counts = _keep_evidence(connection, engine) + keep_customers(connection, engine)
+    counts = _keep_links(connection, engine) + keep_customers(connection, engine)
     progress("customers", 1, 1)
     parties = engine.value("SELECT count(*) FROM party_profile")
     return counts + Counts(parties=parties, guarded=refused)
 
 
-def link_all(engine: Engine) -> None:
-    """Find the common keys, the candidate pairs and their scores, among all profiles known."""
+def find_candidates(engine: Engine) -> None:
+    """Find the common keys and the candidate pairs among all profiles known."""
     for name in ("common_keys", "mark_common", "all_candidates"):
         engine.db.execute(engine_sql(name))
+
+
+def link_candidates(engine: Engine) -> None:
+    """Score the candidate pairs, and make nodes and links of them."""
     engine.score_pairs()
     for name in ("nodes", "links"):
         engine.db.execute(engine_sql(name))
@@ -57,22 +68,26 @@ def _read_parties(connection: Connection, engine: Engine, progress: Progress) ->
         progress("reading parties", done, None)
 
 
-def _keep_evidence(connection: Connection, engine: Engine) -> Counts:
-    """Replace the stored profiles, keys and links by these."""
+def _keep_profiles(connection: Connection, engine: Engine) -> None:
+    """Replace the stored profiles and keys by these, in a session of its own; links are gone."""
     row = connection.execute("SELECT EXISTS (SELECT FROM profile)").fetchone()
     if row and row[0]:
         connection.execute(FORGET)
-    _copy(connection, engine, "profile", ["profile_id", "keys", "name", "guards"])
-    _copy(connection, engine, "blocking_key", ["key", "name", "profile_id"])
-    links = _copy(
-        connection, engine, "link", ["left_id", "right_id", "decision", "rule", "score", "reasons"]
-    )
-    return Counts(links=links)
+    with closing(engine.db.cursor()) as db:
+        _copy(connection, db, "profile", ["profile_id", "keys", "name", "guards"])
+        _copy(connection, db, "blocking_key", ["key", "name", "profile_id"])
 
 
-def _copy(connection: Connection, engine: Engine, table: str, columns: list[str]) -> int:
+def _keep_links(connection: Connection, engine: Engine) -> Counts:
+    columns = ["left_id", "right_id", "decision", "rule", "score", "reasons"]
+    return Counts(links=_copy(connection, engine.db, "link", columns))
+
+
+def _copy(
+    connection: Connection, db: duckdb.DuckDBPyConnection, table: str, columns: list[str]
+) -> int:
     """Copy the rows of a table in slices, sorted as its index is."""
-    reader = engine.db.sql(engine_sql(f"{table}_rows")).to_arrow_reader(100_000)
+    reader = db.sql(engine_sql(f"{table}_rows")).to_arrow_reader(100_000)
     return sum(
         copy_in(connection, table, columns, pa.Table.from_batches([batch])) for batch in reader
     )

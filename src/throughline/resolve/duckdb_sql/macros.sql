@@ -1,8 +1,8 @@
 -- What the other statements say about texts; words() of the rules are defined beside it.
+-- Plain text has no accents, and most text is plain.
 CREATE OR REPLACE TEMP MACRO folded(s) AS trim(regexp_replace(regexp_replace(
-    regexp_replace(
-        strip_accents(translate(replace(lower(s), 'ß', 'ss'), 'øłđðıæœ', 'olddiao')),
-        '[''’`´]', '', 'g'),
+    CASE WHEN strlen(s) = length(s) THEN replace(replace(lower(s), '''', ''), '`', '')
+        ELSE strip_accents(translate(replace(lower(s), 'ß', 'ss'), 'øłđðıæœ''’`´', 'olddiao')) END,
     no_letters(), ' ', 'g'), '([aou])e|aa', '\1', 'g'));
 CREATE OR REPLACE TEMP MACRO words_of(s) AS
     list_filter(string_split(coalesce(folded(s), ''), ' '), lambda w: w <> '');
