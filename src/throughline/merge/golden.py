@@ -31,7 +31,11 @@ class GoldenRecords:
 
     def __init__(self, rules: SurvivorshipRules) -> None:
         self._duckdb = duckdb.connect(
-            config={"memory_limit": MEMORY_LIMIT, "enable_external_access": "false"}
+            config={
+                "memory_limit": MEMORY_LIMIT,
+                "enable_external_access": "false",
+                "async_threads": "0",  # for files, of which it reads none
+            }
         )
         ranks = pa.table(
             {

@@ -26,20 +26,20 @@ ROLE = "throughline"
 DATABASE = "throughline"
 SERVICE_USER = "pgserver"
 LONGEST_SOCKET_FOLDER = 90
+BUFFERS_MB = (128, 1024)
 
 SETTINGS = """\
 listen_addresses = ''
 unix_socket_directories = '{socket}'
 unix_socket_permissions = 0700
 max_connections = 40
-shared_buffers = 256MB
+shared_buffers = {buffers}MB
 work_mem = 32MB
 maintenance_work_mem = 128MB
 max_wal_size = 4GB
 wal_level = minimal
 max_wal_senders = 0
 checkpoint_timeout = 15min
-autovacuum_naptime = 20s
 random_page_cost = 1.1
 jit = off
 timezone = 'UTC'
@@ -160,7 +160,7 @@ class EmbeddedServer:
 
     def _write_settings(self) -> None:
         settings = self.folder / "settings.conf"
-        settings.write_text(SETTINGS.format(socket=self._socket_folder()))
+        settings.write_text(SETTINGS.format(socket=self._socket_folder(), buffers=_buffers()))
         self._own(settings)
 
     def _system_users(self) -> list[str]:
@@ -244,3 +244,10 @@ def _let_through(folder: Path) -> None:
         mode = place.stat().st_mode
         if place.stat().st_uid == 0 and not mode & 0o001:
             place.chmod((mode & 0o7777) | 0o001)
+
+
+def _buffers() -> int:
+    """Return how many MB of pages the server keeps: a sixteenth of the memory, within limits."""
+    least, most = BUFFERS_MB
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") >> 20
+    return max(least, min(most, memory // 16))
