@@ -15,17 +15,16 @@ import shutil
 import statistics
 import subprocess
 import sys
-import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
-import psutil
 import psycopg
 
 from throughline.demo_data import generate
 from throughline.store import EmbeddedServer
+from throughline.testing.memory import peak_memory
 
 HERE = Path(__file__).resolve().parent
 OUT = HERE / "out"
@@ -56,41 +55,19 @@ class Measured:
 def timed(command: list[str | Path], *, cwd: Path) -> tuple[float, int]:
     """Run a command; return its seconds and the peak PSS of its process tree."""
     started = time.perf_counter()
-    with subprocess.Popen(
+    process = subprocess.Popen(
         [str(word) for word in command],
         cwd=cwd,
         env={name: os.environ[name] for name in os.environ if name != NO_BYTECODE},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-    ) as process:
-        peaks: list[int] = []
-        watcher = threading.Thread(target=watch, args=(process.pid, peaks))
-        watcher.start()
+    )
+    with process, peak_memory(process.pid) as peaks:
         out, err = process.communicate()
         seconds = time.perf_counter() - started
-        watcher.join()
     if process.returncode != 0:
         sys.exit(f"{command} ended with {process.returncode}\n{out.decode()}\n{err.decode()}")
     return seconds, max(peaks, default=0)
-
-
-def watch(pid: int, peaks: list[int]) -> None:
-    """Note the process tree's PSS once a second (reading it takes time itself) until it ends."""
-    try:
-        root = psutil.Process(pid)
-        while root.is_running() and root.status() != psutil.STATUS_ZOMBIE:
-            peaks.append(sum(map(pss, [root, *root.children(recursive=True)])))
-            time.sleep(1.0)
-    except psutil.Error:
-        return
-
-
-def pss(process: psutil.Process) -> int:
-    """Return a process's proportional set size; 0 for one that ended, or is PostgreSQL's."""
-    try:
-        return 0 if process.name() == "postgres" else int(process.memory_full_info().pss)
-    except psutil.Error:
-        return 0
 
 
 def first_sync(measured: Measured, data: Path, home: Path) -> None:

@@ -7,15 +7,13 @@ import io
 import json
 import subprocess
 import sys
-import threading
-import time
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 
 from tests.fix_demo_home import a_demo_home
+from throughline.testing.memory import peak_memory
 
 PEOPLE = 100_000
 MOST_MEMORY = 1.5 * 2**30
@@ -24,31 +22,11 @@ MOST_MEMORY = 1.5 * 2**30
 def run(home: Path, *words: str) -> tuple[str, int]:
     """Run a command on a home; return what it printed and the peak PSS of its processes."""
     command = [sys.executable, "-m", "throughline.cli", "--home", str(home), *words]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        peaks = [0]
-        watcher = threading.Thread(target=watch, args=(process.pid, peaks))
-        watcher.start()
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    with process, peak_memory(process.pid) as peaks:
         out, _ = process.communicate()
-        watcher.join()
     assert process.returncode == 0
-    return out, max(peaks)
-
-
-def watch(pid: int, peaks: list[int]) -> None:
-    try:
-        root = psutil.Process(pid)
-        while root.is_running() and root.status() != psutil.STATUS_ZOMBIE:
-            peaks.append(sum(map(pss, [root, *root.children(recursive=True)])))
-            time.sleep(1.0)
-    except psutil.NoSuchProcess:
-        return
-
-
-def pss(process: psutil.Process) -> int:
-    try:
-        return 0 if process.name() == "postgres" else int(process.memory_full_info().pss)
-    except psutil.Error:
-        return 0
+    return out, max(peaks, default=0)
 
 
 @pytest.mark.soak

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -20,9 +19,10 @@ from throughline.home import Home
 from throughline.home.connectors import open_connector
 from throughline.home.explain import nearest
 from throughline.land.arrivals import PageReader
-from throughline.land.stream import STORED_NOTHING
+from throughline.land.writing import STORED_NOTHING
 from throughline.normalise import Sandbox, load_rules, open_mapper
 from throughline.normalise.mapping import SOURCE, Mapped
+from throughline.normalise.stream import group_id
 
 LONGEST = 300
 
@@ -79,17 +79,11 @@ def _first(pages: Iterator[Any], connection: str, spec: StreamSpec, limit: int) 
     wanted = list(dict.fromkeys(row["group_key"] or row["source_id"] for row in rows))[:limit]
     chosen = [row for row in rows if (row["group_key"] or row["source_id"]) in wanted]
     for row in chosen:
-        row["group_id"] = _group_id(connection, spec.name, row["group_key"])
+        key = row["group_key"]
+        row["group_id"] = None if key is None else group_id(connection, spec.name, key)
     return pa.Table.from_pylist(
         [{name: row[name] for name in SOURCE.names} for row in chosen], SOURCE
     )
-
-
-def _group_id(connection: str, stream: str, key: str | None) -> str | None:
-    if key is None:
-        return None
-    text = "\x1f".join((connection, stream, "group", key))
-    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
 
 
 def _previews(source: pa.Table, mapped: Mapped, *, grouped: bool) -> Iterator[Preview]:

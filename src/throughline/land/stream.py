@@ -15,6 +15,7 @@ from throughline.land.arrivals import Arrivals, PageReader
 from throughline.land.landing import Landing
 from throughline.land.writing import (
     PACKAGE,
+    STORED_NOTHING,
     Delivery,
     StreamRow,
     ids_in_store,
@@ -96,7 +97,7 @@ def _delivery(
     raw = [(one.name, landing.write_raw(one)) for one in page.raw]
     arrivals = reader.read(page.records)
     known = reader.seen_before() if stream.new else arrivals.chosen["source_id"]
-    stored = stored_records(connection, known.to_pylist()) if len(known) else STORED_NOTHING
+    stored = stored_records(connection, known.to_pylist())
     refused = [*page.refused, *_refused(arrivals)]
     known = _known_refusals(connection, stream, refused)
     fresh = {refusal_id(stream, one): one for one in refused}
@@ -173,14 +174,3 @@ def _sweep(
 def _nothing(reader: PageReader) -> pa.Table:
     reader.read(pa.array([], pa.string()))
     return reader.changed(STORED_NOTHING)
-
-
-STORED_NOTHING = pa.schema(
-    [
-        ("source_id", pa.string()),
-        ("hash", pa.string()),
-        ("version", pa.string()),
-        ("group_key", pa.string()),
-        ("deleted", pa.bool_()),
-    ]
-).empty_table()

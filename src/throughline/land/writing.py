@@ -43,6 +43,7 @@ STORED = pa.schema(
         ("deleted", pa.bool_()),
     ]
 )
+STORED_NOTHING = STORED.empty_table()
 ONE_ID = pa.schema([("id", pa.string())])
 
 
@@ -91,6 +92,8 @@ def open_stream(connection: Connection, connection_name: str, name: str) -> Stre
 
 def stored_records(connection: Connection, ids: Sequence[str]) -> pa.Table:
     """Return what the store knows of these source records."""
+    if not ids:
+        return STORED_NOTHING
     return copy_out(connection, statement(PACKAGE, "stored_records"), {"ids": list(ids)}, STORED)
 
 

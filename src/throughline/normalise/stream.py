@@ -236,11 +236,14 @@ class _Normaliser:
 
     def _group_ids(self, groups: pa.Array) -> pa.Array:
         unique = groups.dictionary_encode()
-        ids = [self._group_id(key) for key in unique.dictionary.to_pylist()]
+        names = (self._mapper.connection_name, self._stream.name)
+        ids = [group_id(*names, key) for key in unique.dictionary.to_pylist()]
         return pa.DictionaryArray.from_arrays(unique.indices, pa.array(ids, pa.string())).cast(
             pa.string()
         )
 
-    def _group_id(self, key: str) -> str:
-        parts = (self._mapper.connection_name, self._stream.name, "group", key)
-        return hashlib.md5("\x1f".join(parts).encode(), usedforsecurity=False).hexdigest()
+
+def group_id(connection: str, stream: str, key: str) -> str:
+    """Return the id of a group of source records: 32 hexadecimal digits."""
+    text = "\x1f".join((connection, stream, "group", key))
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
