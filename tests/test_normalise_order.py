@@ -148,3 +148,14 @@ def test_any_order_and_split_of_call_legs_ends_in_the_same_rows(
     embedded_template: PostgresServer, records: list[dict[str, Any]], chance: Random, size: int
 ) -> None:
     assert_order_is_nothing(embedded_template, records, chance, size, CALLS, LEGS)
+
+
+def test_a_leg_deleted_in_another_group_than_its_last_leaves_that_group(
+    embedded_template: PostgresServer,
+) -> None:
+    leg = {"v": "a", "gone": False, "seq": 1, "name": "Ann", "src": "030 1234567"}
+    first, second = {"id": 1, "call": "d", **leg}, {"id": 2, "call": "d", **leg}
+    gone = {**first, "call": "c", "gone": True}
+    pages = [[page(first, second)], [page(gone)]]
+    whole = ended(embedded_template, [[page(gone, second)]], CALLS, LEGS)
+    assert ended(embedded_template, pages, CALLS, LEGS) == whole
