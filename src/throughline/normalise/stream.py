@@ -69,12 +69,12 @@ class Work:
 class Read:
     """The source records of a batch (and of its groups), and what they touch.
 
-    `alone`: no group has members in another batch.
+    `shared`: the groups among them that have members in another batch, too.
     """
 
     source: pa.Table = field(repr=False)
     touched: pa.Array = field(repr=False)
-    alone: bool = True
+    shared: frozenset[str] = frozenset()
 
 
 def normalise_stream(
@@ -132,7 +132,11 @@ def _context(config: NormalisedConnection, stream: StreamSpec) -> Context:
 
 
 class _Normaliser:
-    """Normalises batches of one stream; knows whether the stream was empty when it began."""
+    """Normalises batches of one stream; knows whether the stream was empty when it began.
+
+    A group is made once in a run, of all its members: everything has landed before, and the
+    connection's lock keeps it so.
+    """
 
     def __init__(
         self,
@@ -153,6 +157,7 @@ class _Normaliser:
             statement(PACKAGE, "stream_is_new"), {"stream_id": stream_id}
         ).fetchone()
         self._new = bool(row and row[0])
+        self._made: set[str] = set()  # groups that a batch to come shares
 
     def run(self, batches: Sequence[Work], progress: Progress | None, title: str) -> Counts:
         """Normalise batches in order."""
@@ -180,8 +185,7 @@ class _Normaliser:
             counts = Counts()
             if len(read.touched):
                 mapped = self._mapper.map(read.source)
-                first = self._new and read.alone
-                touched = Touched(source_ids=read.touched, first=first)
+                touched = Touched(source_ids=read.touched, first=self._new)
                 counts = write_mapped(
                     self._connection, self._stream_id, batch.batch_id, mapped, touched
                 )
@@ -189,6 +193,7 @@ class _Normaliser:
                 statement(PACKAGE, "finish_batch"),
                 {"batch_id": batch.batch_id, "fingerprint": self._mark},
             )
+        self._made |= read.shared
         return counts
 
     def _read(self, batch: Work) -> Read:
@@ -222,7 +227,7 @@ class _Normaliser:
             statement(PACKAGE, "stale_groups"), {"stream_id": self._stream_id}
         ).fetchall()
         keys = {row[0] for row in stale} | set(current["group_key"].to_pylist()) - {None}
-        groups = pa.array(sorted(keys), pa.string())
+        groups = pa.array(sorted(keys - self._made), pa.string())
         params = {"stream_id": self._stream_id, "groups": groups.to_pylist()}
         rows = copy_out(self._connection, statement(PACKAGE, "group_records"), params, IN_GROUPS)
         paths = pc.unique(rows["path"]).to_pylist()
@@ -232,7 +237,9 @@ class _Normaliser:
         ]
         source = pa.concat_tables(tables) if tables else SOURCE.empty_table()
         ids = pa.concat_arrays([touched.cast(pa.string()), self._group_ids(groups)])
-        return Read(source=source, touched=ids, alone=not stale and paths == [batch.path])
+        elsewhere = pc.not_equal(rows["path"], batch.path or "")
+        shared = frozenset(rows.filter(elsewhere)["group_key"].to_pylist())
+        return Read(source=source, touched=ids, shared=shared)
 
     def _group_ids(self, groups: pa.Array) -> pa.Array:
         unique = groups.dictionary_encode()
