@@ -25,6 +25,7 @@ from throughline.store import (
     connection_lock,
     copy_in,
     copy_out,
+    indexes_afterwards,
     migrate,
     refresh_statistics,
     stage,
@@ -290,3 +291,28 @@ def test_rows_are_copied_in_large_batches_without_loss(postgres_url: str) -> Non
         assert connection.execute(
             "SELECT count(DISTINCT record_id) FROM dirty_record"
         ).fetchone() == (45_000,)
+
+
+def test_a_table_filled_before_its_indexes_has_them_all_again(any_postgres_url: str) -> None:
+    indexes = "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'member' ORDER BY 1"
+    rows = pa.table(
+        {name: [f"{n:032x}" for n in range(500)] for name in ("party_id", "profile_id")}
+    ).append_column("customer_id", pa.array([f"{n % 7:032x}" for n in range(500)]))
+    with connect(any_postgres_url) as connection:
+        before = connection.execute(indexes).fetchall()
+        with connection.transaction(), indexes_afterwards(connection, "member"):
+            assert len(connection.execute(indexes).fetchall()) == 1, "the primary key stays"
+            copy_in(connection, "member", rows.column_names, rows)
+        assert connection.execute(indexes).fetchall() == before
+        with (
+            pytest.raises(ZeroDivisionError),
+            connection.transaction(),
+            indexes_afterwards(connection, "member"),
+        ):
+            raise ZeroDivisionError
+        assert connection.execute(indexes).fetchall() == before
+        connection.execute("SET enable_seqscan = off")
+        found = connection.execute(
+            "SELECT count(*) FROM member WHERE customer_id = %s", [f"{3:032x}"]
+        ).fetchone()
+        assert found == (71,)

@@ -8,12 +8,14 @@ which nothing is left are deleted last. Steps that fit into one batch share a tr
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
+import pyarrow as pa
 from psycopg import IsolationLevel
 
 from throughline.counts import Counts
@@ -86,15 +88,21 @@ def _one_state_a_transaction(connection: Connection) -> Iterator[None]:
 def _run(
     connection: Connection, golden: GoldenRecords, steps: list[Step], progress: Progress
 ) -> Counts:
+    """Tell of one batch while the golden records of the next are built."""
     counts = Counts(customers=0, ended=0, records=0, events=0)
     total, done = sum(step.size for step in steps), 0
-    for batch in batches(steps):
-        with connection.transaction():
-            _stage_golden(connection, golden, batch)
-            for step in batch:
-                counts += _tell(connection, step)
-        done += sum(step.size for step in batch)
-        progress("merge", done, total)
+    planned = [*batches(steps), []]
+    with ThreadPoolExecutor(1) as beside:
+        built = _build(connection, golden, beside, planned[0])
+        for batch, following in pairwise(planned):
+            with connection.transaction():
+                if built:
+                    _stage_golden(connection, *built.result())
+                built = _build(connection, golden, beside, following)
+                for step in batch:
+                    counts += _tell(connection, step)
+            done += sum(step.size for step in batch)
+            progress("merge", done, total)
     return counts
 
 
@@ -181,17 +189,24 @@ def execute(connection: Connection, name: str, params: Mapping[str, Any] | None 
     return connection.execute(statement("throughline.merge", name), params)
 
 
-def _stage_golden(connection: Connection, golden: GoldenRecords, batch: list[Step]) -> None:
-    """Build the golden records of all customers that a batch creates or updates, at once.
+def _build(
+    connection: Connection, golden: GoldenRecords, beside: ThreadPoolExecutor, batch: list[Step]
+) -> Future[tuple[pa.Table, pa.Table]] | None:
+    """Begin to build the golden records of all customers that a batch creates or updates, at once.
 
-    The customers between the created and the updated ones have no parties any more.
+    The customers between the created and the updated ones have no parties any more. A party that
+    changes from here on is resolved in the next run, and that makes its customer work again.
     """
     steps = [step for step in batch if step.kind in ("create", "update")]
     if not steps:
-        return
+        return None
     span = {"first": steps[0].first, "last": steps[-1].last}
     parties = copy_out(connection, statement("throughline.merge", "read_parties"), span, PARTIES)
-    records, contacts = golden.build(parties)
+    return beside.submit(golden.build, parties)
+
+
+def _stage_golden(connection: Connection, records: pa.Table, contacts: pa.Table) -> None:
+    """Put golden records and their contact points before the statements that tell of them."""
     stage(connection, "merge_golden", GOLDEN_COLUMNS, records)
     stage(connection, "merge_contact", "key bigint, customer integer", contacts)
 

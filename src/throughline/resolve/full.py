@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, nullcontext
 
 import duckdb
 import pyarrow as pa
@@ -13,12 +13,21 @@ from throughline.counts import Counts
 from throughline.resolve.engine import PARTIES, Engine, engine_sql
 from throughline.resolve.graph import cluster_nodes
 from throughline.resolve.keeping import PACKAGE, keep_customers
-from throughline.store import Connection, copy_in, copy_out, copy_out_batches, statement
+from throughline.store import (
+    Connection,
+    copy_in,
+    copy_out,
+    copy_out_batches,
+    indexes_afterwards,
+    statement,
+)
 
 MEMBERS = pa.schema(
     [("party_id", pa.string()), ("profile_id", pa.string()), ("customer_id", pa.string())]
 )
 FORGET = "TRUNCATE profile, blocking_key, link"  # not explainable, so not a file
+PARTIES_AT_ONCE = 64 << 20
+"""Bytes of text that are read for one slice: each costs a planning and a start of its own."""
 DIRTY = pa.schema([("party_id", pa.string())])
 
 Progress = Callable[[str, int, int | None], None]
@@ -36,12 +45,13 @@ def resolve_all(connection: Connection, engine: Engine, progress: Progress) -> C
         progress("comparing", 1, 1)
         refused = cluster_nodes(engine)
         kept.result()
-    engine.load(
-        "old_member_text", copy_out(connection, statement(PACKAGE, "members"), None, MEMBERS)
-    )
+    members = copy_out(connection, statement(PACKAGE, "members"), None, MEMBERS)
+    engine.load("old_member_text", members)
     for name in ("all_old_members", "all_new_members", "all_changed_customers"):
         engine.db.execute(engine_sql(name))
-    counts = _keep_links(connection, engine) + keep_customers(connection, engine)
+    counts = _keep_links(connection, engine)
+    with nullcontext() if members.num_rows else indexes_afterwards(connection, "member"):
+        counts += keep_customers(connection, engine)
     progress("customers", 1, 1)
     parties = engine.value("SELECT count(*) FROM party_profile")
     return counts + Counts(parties=parties, guarded=refused)
@@ -61,11 +71,17 @@ def link_candidates(engine: Engine) -> None:
 
 
 def _read_parties(connection: Connection, engine: Engine, progress: Progress) -> None:
-    done = 0
-    for parties in copy_out_batches(connection, statement(PACKAGE, "all_parties"), None, PARTIES):
-        engine.add_parties(parties, members=True)
-        done += parties.num_rows
-        progress("reading parties", done, None)
+    query, done = statement(PACKAGE, "all_parties"), 0
+    slices = copy_out_batches(connection, query, None, PARTIES, size=PARTIES_AT_ONCE)
+    engine.db.begin()  # else each slice's rows are kept in the transaction first, and then copied
+    with ThreadPoolExecutor(1) as beside:
+        ahead = beside.submit(next, slices, None)
+        while (parties := ahead.result()) is not None:
+            ahead = beside.submit(next, slices, None)
+            engine.add_parties(parties, members=True)
+            done += parties.num_rows
+            progress("reading parties", done, None)
+    engine.db.commit()
 
 
 def _keep_profiles(connection: Connection, engine: Engine) -> None:
@@ -80,7 +96,8 @@ def _keep_profiles(connection: Connection, engine: Engine) -> None:
 
 def _keep_links(connection: Connection, engine: Engine) -> Counts:
     columns = ["left_id", "right_id", "decision", "rule", "score", "reasons"]
-    return Counts(links=_copy(connection, engine.db, "link", columns))
+    with indexes_afterwards(connection, "link"):
+        return Counts(links=_copy(connection, engine.db, "link", columns))
 
 
 def _copy(

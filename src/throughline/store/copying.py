@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -103,7 +102,7 @@ def _parse(text: bytearray, schema: pa.Schema) -> pa.Table:
     if not text:
         return schema.empty_table()
     return csv.read_csv(
-        io.BytesIO(text),
+        pa.BufferReader(text),
         read_options=csv.ReadOptions(column_names=schema.names, block_size=len(text) + 1),
         parse_options=csv.ParseOptions(newlines_in_values=True),
         convert_options=csv.ConvertOptions(
