@@ -17,15 +17,21 @@ WITH parsed AS (
     LEFT JOIN pinyin hf ON hf.text = p.d.family_name
     LEFT JOIN pinyin hn ON hn.text = p.d.name
     LEFT JOIN pinyin hv ON hv.text = p.d.native_name
-), tokens AS (
-    SELECT party_id, stream_id, self, d,
-        name_words(given_text) AS given_words,
-        without_particles(name_words(family_text)) AS family_words,
-        without_particles(name_words(CASE WHEN regexp_full_match(name_text, '[^,]+,[^,]+')
-            THEN split_part(name_text, ',', 2) || ' ' || split_part(name_text, ',', 1)
-            ELSE name_text END)) AS all_words,
-        words_of(coalesce(d.name, d.organisation)) AS full_words
+), plain AS (  -- one list, for the folding is written out but once
+    SELECT party_id, stream_id, self, d, list_transform([given_text, family_text,
+        CASE WHEN regexp_full_match(name_text, '[^,]+,[^,]+')
+            THEN split_part(name_text, ',', 2) || ' ' || split_part(name_text, ',', 1) ELSE name_text END,
+        coalesce(d.name, d.organisation), d.organisation], lambda t: split_words(folded(t))) AS w
     FROM latin
+), words AS (
+    SELECT party_id, stream_id, self, d,
+        without_titles(w[1]) AS given_words, without_titles(w[2]) AS family_parts, without_titles(w[3]) AS name_parts,
+        w[4] AS full_words, without_legal_forms(w[4]) AS whole_words, without_legal_forms(w[5]) AS organisation_words
+    FROM plain
+), tokens AS (
+    SELECT * EXCLUDE (family_parts, name_parts),
+        without_particles(family_parts) AS family_words, without_particles(name_parts) AS all_words
+    FROM words
 ), kinds AS (
     SELECT *,
         coalesce(d.kind = 'organisation', false) OR
@@ -49,10 +55,8 @@ WITH parsed AS (
         CASE WHEN is_organisation THEN NULL
             WHEN structured THEN given_words
             WHEN len(given_words) + len(family_words) = 0 AND len(all_words) > 0 THEN all_words[:-2] END AS af,
-        list_filter(words_of(CASE WHEN is_organisation THEN coalesce(d.name, d.organisation)
-            ELSE d.organisation END), lambda w: NOT list_contains(legal_forms(), w)) AS o,
-        CASE WHEN NOT is_organisation AND NOT structured THEN
-            list_filter(words_of(d.name), lambda w: NOT list_contains(legal_forms(), w)) END AS whole_words
+        CASE WHEN is_organisation THEN whole_words ELSE organisation_words END AS o,
+        CASE WHEN NOT is_organisation AND NOT structured AND d.name IS NOT NULL THEN whole_words END AS whole_words
     FROM kinds
 ), evidence AS (
     SELECT party_id, stream_id, self, is_organisation,

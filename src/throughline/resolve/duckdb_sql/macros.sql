@@ -4,10 +4,11 @@ CREATE OR REPLACE TEMP MACRO folded(s) AS trim(regexp_replace(regexp_replace(
     CASE WHEN strlen(s) = length(s) THEN replace(replace(lower(s), '''', ''), '`', '')
         ELSE strip_accents(translate(replace(lower(s), 'ß', 'ss'), 'øłđðıæœ''’`´', 'olddiao')) END,
     no_letters(), ' ', 'g'), '([aou])e|aa', '\1', 'g'));
-CREATE OR REPLACE TEMP MACRO words_of(s) AS
-    list_filter(string_split(coalesce(folded(s), ''), ' '), lambda w: w <> '');
-CREATE OR REPLACE TEMP MACRO name_words(s) AS
-    list_filter(words_of(s), lambda w: NOT list_contains(titles(), w));
+-- A macro's argument is written out at each of its uses: what is long is worked out a layer before.
+CREATE OR REPLACE TEMP MACRO split_words(plain) AS
+    list_filter(string_split(coalesce(plain, ''), ' '), lambda w: w <> '');
+CREATE OR REPLACE TEMP MACRO without_titles(l) AS list_filter(l, lambda w: NOT list_contains(titles(), w));
+CREATE OR REPLACE TEMP MACRO without_legal_forms(l) AS list_filter(l, lambda w: NOT list_contains(legal_forms(), w));
 CREATE OR REPLACE TEMP MACRO without_particles(l) AS
     CASE WHEN len(l) > 1 THEN list_filter(l, lambda w: NOT list_contains(particles(), w)) ELSE l END;
 CREATE OR REPLACE TEMP MACRO key_of(kind, value) AS
