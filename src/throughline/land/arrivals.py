@@ -29,7 +29,7 @@ class PageReader:
     """Reads pages of one stream; keeps the ids it has seen, so that a sweep can end with them."""
 
     def __init__(self, connection_name: str, stream: StreamSpec) -> None:
-        self._duckdb = _database().cursor()
+        self._duckdb = open_engine().cursor()
         self._duckdb.execute("CREATE TEMP TABLE seen (source_id UUID, deleted BOOLEAN)")
         deletion = stream.deletion
         optional = (stream.version, stream.group, deletion.path if deletion else None)
@@ -105,8 +105,11 @@ def _at(texts: pa.Array, positions: pa.ChunkedArray) -> pa.Array:
 
 
 @cache
-def _database() -> duckdb.DuckDBPyConnection:
-    """Return this process's DuckDB for landing; each reader has a session with its own tables."""
+def open_engine() -> duckdb.DuckDBPyConnection:
+    """Return this process's DuckDB for landing; each reader has a session with its own tables.
+
+    It has no thread of its own, so that a process may fork after it is open.
+    """
     return duckdb.connect(
         ":memory:",
         config={"enable_external_access": "false", "threads": "1", "async_threads": "0"},

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -31,6 +31,8 @@ LARGEST_ID = 2**128 - 1
 GOLDEN_COLUMNS = "customer integer, doc json, provenance json, hash uuid"
 
 Progress = Callable[[str, int, int | None], None]
+Golden = tuple[pa.Table, pa.Table]
+Builder = Callable[[pa.Table], Future[Golden]]
 
 CREATE, MERGE_AWAY, UPDATE, DELETE, NOTHING = 1, 2, 3, 4, 5
 
@@ -66,11 +68,22 @@ def merge(
     with (
         store_errors(),
         identity_lock(connection),
+        _builder(survivorship) as build,
         _plan(connection, survivorship) as steps,
         _one_state_a_transaction(connection),
-        closing(GoldenRecords(survivorship)) as golden,
     ):
-        return _run(connection, golden, steps, progress)
+        return _run(connection, build, steps, progress)
+
+
+@contextmanager
+def _builder(survivorship: SurvivorshipRules) -> Iterator[Builder]:
+    """Yield what builds golden records in a thread, which begins by opening its engine."""
+    with ThreadPoolExecutor(1) as beside:
+        opening = beside.submit(GoldenRecords, survivorship)
+        try:
+            yield lambda parties: beside.submit(lambda: opening.result().build(parties))
+        finally:
+            opening.result().close()
 
 
 @contextmanager
@@ -85,24 +98,21 @@ def _one_state_a_transaction(connection: Connection) -> Iterator[None]:
             connection.isolation_level = before
 
 
-def _run(
-    connection: Connection, golden: GoldenRecords, steps: list[Step], progress: Progress
-) -> Counts:
+def _run(connection: Connection, build: Builder, steps: list[Step], progress: Progress) -> Counts:
     """Tell of one batch while the golden records of the next are built."""
     counts = Counts(customers=0, ended=0, records=0, events=0)
     total, done = sum(step.size for step in steps), 0
     planned = [*batches(steps), []]
-    with ThreadPoolExecutor(1) as beside:
-        built = _build(connection, golden, beside, planned[0])
-        for batch, following in pairwise(planned):
-            with connection.transaction():
-                if built:
-                    _stage_golden(connection, *built.result())
-                built = _build(connection, golden, beside, following)
-                for step in batch:
-                    counts += _tell(connection, step)
-            done += sum(step.size for step in batch)
-            progress("merge", done, total)
+    built = _build(connection, build, planned[0])
+    for batch, following in pairwise(planned):
+        with connection.transaction():
+            if built:
+                _stage_golden(connection, *built.result())
+            built = _build(connection, build, following)
+            for step in batch:
+                counts += _tell(connection, step)
+        done += sum(step.size for step in batch)
+        progress("merge", done, total)
     return counts
 
 
@@ -189,9 +199,7 @@ def execute(connection: Connection, name: str, params: Mapping[str, Any] | None 
     return connection.execute(statement("throughline.merge", name), params)
 
 
-def _build(
-    connection: Connection, golden: GoldenRecords, beside: ThreadPoolExecutor, batch: list[Step]
-) -> Future[tuple[pa.Table, pa.Table]] | None:
+def _build(connection: Connection, build: Builder, batch: list[Step]) -> Future[Golden] | None:
     """Begin to build the golden records of all customers that a batch creates or updates, at once.
 
     The customers between the created and the updated ones have no parties any more. A party that
@@ -202,7 +210,7 @@ def _build(
         return None
     span = {"first": steps[0].first, "last": steps[-1].last}
     parties = copy_out(connection, statement("throughline.merge", "read_parties"), span, PARTIES)
-    return beside.submit(golden.build, parties)
+    return build(parties)
 
 
 def _stage_golden(connection: Connection, records: pa.Table, contacts: pa.Table) -> None:

@@ -37,6 +37,10 @@ class Sandbox:
         """Return a session of its own temporary tables; the caller closes it."""
         return self._database.cursor()
 
+    def open(self) -> None:
+        """Open it now; it has no thread of its own, so that a process may fork after that."""
+        _ = self.grammar
+
     def close(self) -> None:
         """Give the memory back."""
         if "_database" in self.__dict__:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from threading import Thread
 from types import TracebackType
 from typing import Self
 
@@ -15,7 +16,7 @@ import duckdb
 import pyarrow as pa
 
 from throughline.letters import DIGITS, LETTERS
-from throughline.resolve.latin import names_in_latin
+from throughline.resolve.latin import load_readings, names_in_latin
 from throughline.resolve.rules import IdentityRules
 from throughline.resolve.scoring import scoring_query
 
@@ -44,6 +45,7 @@ class Engine:
         self, rules: IdentityRules, free_streams: Sequence[int], *, memory: str = "600MB"
     ) -> None:
         self.rules = rules
+        Thread(target=load_readings, daemon=True).start()  # they may be needed in a moment
         self._folder = tempfile.TemporaryDirectory(prefix="throughline-resolve-")
         self.db = duckdb.connect(
             config={

@@ -27,10 +27,16 @@ def names_in_latin(texts: Iterable[str]) -> pa.Table:
     )
 
 
-def _pinyin(text: str) -> tuple[str, str]:
+def load_readings() -> None:
+    """Load the characters' readings, which takes a twentieth of a second."""
     # a name is no phrase: each character has its own reading, and the phrases are slow to load
     os.environ.setdefault("PYPINYIN_NO_PHRASES", "true")
-    from pypinyin import Style, lazy_pinyin  # noqa: PLC0415  # slow to load
+    import pypinyin  # noqa: F401, PLC0415
+
+
+def _pinyin(text: str) -> tuple[str, str]:
+    load_readings()
+    from pypinyin import Style, lazy_pinyin  # noqa: PLC0415
 
     compact = text.replace(" ", "").replace("·", "")
     surname = 2 if compact[:2] in DOUBLE_SURNAMES and len(compact) > 2 else 1

@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -20,7 +21,9 @@ from throughline.sync.survivorship import load_survivorship
 
 if TYPE_CHECKING:
     from throughline.connector import Connector, StreamSpec
+    from throughline.home.organisation import Organisation
     from throughline.merge import SurvivorshipRules
+    from throughline.normalise import Sandbox
     from throughline.resolve import IdentityRules
     from throughline.store import Connection
 
@@ -63,6 +66,14 @@ def normalise_connection(home: Home, name: str, progress: Progress = silent) -> 
             return run.counts
 
 
+@cache
+def sandbox_of(organisation: Organisation) -> Sandbox:
+    """Return this process's sandbox for the mapping rules; a forked process has its parent's."""
+    from throughline.normalise import Sandbox  # noqa: PLC0415  # loaded where it runs
+
+    return Sandbox(organisation)
+
+
 class Streams:
     """The streams of one connection, landed and normalised one after the other."""
 
@@ -75,13 +86,13 @@ class Streams:
         progress: Progress,
     ) -> None:
         from throughline.land import Landing  # noqa: PLC0415  # loaded where it runs
-        from throughline.normalise import Sandbox, load_rules  # noqa: PLC0415
+        from throughline.normalise import load_rules  # noqa: PLC0415
 
         self.home, self.config = home, home.connections[name]
         self.connection, self.connector, self.progress = connection, connector, progress
         self.landing = Landing(home.landing_url)
         self.rules = load_rules(home.rules_folder)
-        self.sandbox = Sandbox(home.organisation)
+        self.sandbox = sandbox_of(home.organisation)
 
     def run(self, run: Run, on_stream: OnStream | None) -> None:
         from throughline.land import MassDeleteError  # noqa: PLC0415  # loaded where it runs

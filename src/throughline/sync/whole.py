@@ -11,7 +11,13 @@ from dataclasses import replace
 from throughline.errors import ConfigurationError, UnknownNameError
 from throughline.home.explain import nearest
 from throughline.home.values import Home
-from throughline.sync.parts import IdentitySetup, identify, publish_all, read_identity
+from throughline.sync.parts import (
+    IdentitySetup,
+    identify,
+    publish_all,
+    read_identity,
+    sandbox_of,
+)
 from throughline.sync.processes import side_by_side
 from throughline.sync.report import ConnectionResult, SyncReport
 from throughline.sync.stopping import Progress, Stop, silent
@@ -33,7 +39,7 @@ def sync(
     began = time.monotonic()
     stop = stop or Stop()
     names = _chosen(home, connections)
-    preload()
+    preload(home)
     home = replace(home, store_url=_ready_store(home))
     setup: list[IdentitySetup] = []
     results = side_by_side(
@@ -51,19 +57,20 @@ def sync(
     )
 
 
-def preload() -> None:
-    """Load once what every child would load again; nothing of it runs before the fork.
+def preload(home: Home) -> None:
+    """Load and open once what every child would load and open again; it starts no thread.
 
-    Arrow's allocator and numpy's algebra would start threads of their own, which a fork must not
-    meet.
+    Arrow's allocator and numpy's algebra would start some, which a fork must not meet. The DuckDBs
+    of landing and normalising work in the thread that calls them.
     """
     os.environ.setdefault("JE_ARROW_MALLOC_CONF", "background_thread:false")
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    import duckdb  # noqa: F401, PLC0415  # for the children
-    import jsonschema_rs  # noqa: F401, PLC0415
+    import jsonschema_rs  # noqa: F401, PLC0415  # for the children
 
-    import throughline.land  # noqa: PLC0415
-    import throughline.normalise  # noqa: F401, PLC0415
+    from throughline.land import open_engine  # noqa: PLC0415
+
+    open_engine()
+    sandbox_of(home.organisation).open()
 
 
 def _chosen(home: Home, connections: Sequence[str]) -> list[str]:
