@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -227,3 +229,18 @@ def test_a_switched_off_connection_is_not_read(tmp_path: Path, postgres_url: str
     assert sync(home).connections == ()
     with pytest.raises(ConfigurationError, match="switched off"):
         sync(home, ["shop"])
+
+
+def test_what_is_opened_for_all_connections_leaves_one_thread_to_fork(
+    tmp_path: Path, postgres_url: str
+) -> None:
+    home = a_home(tmp_path / "home", postgres_url, shop=SHOP)
+    script = (
+        "import sys; from pathlib import Path; from throughline.home import load_home;"
+        " from throughline.sync.processes import single_threaded;"
+        " from throughline.sync.whole import preload;"
+        " preload(load_home(Path(sys.argv[1]))); print(single_threaded())"
+    )
+    words = [sys.executable, "-c", script, str(home)]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    assert done.stdout == "True\n"
