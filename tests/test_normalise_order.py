@@ -1,3 +1,5 @@
+"""Grouped and ungrouped streams end in the same rows, whatever the order and split."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence

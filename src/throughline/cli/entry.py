@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import NoReturn
 
+from throughline.collector import spare_the_collector
 from throughline.errors import ThroughlineError
 
 DEFECT = 70
@@ -18,7 +18,7 @@ DEBUG = "THROUGHLINE_DEBUG"
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run a command and exit: 0, or what docs/commands.md says of the error."""
-    gc.set_threshold(100_000, 50, 50)  # what is loaded is many objects and no cycles among them
+    spare_the_collector()
     words = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in words or bool(os.environ.get(DEBUG))
     if debug:

@@ -6,7 +6,6 @@ safe because the sync's process runs threads already.
 
 from __future__ import annotations
 
-import gc
 import os
 import resource
 import signal
@@ -14,6 +13,7 @@ import sys
 import traceback
 from pathlib import Path
 
+from throughline.collector import spare_the_collector
 from throughline.errors import DefectError, ThroughlineError
 from throughline.home.values import Home
 from throughline.sync.messages import Teller
@@ -48,16 +48,6 @@ def run(home: Home, name: str, descriptor: int) -> None:
             "please report it, with what the same command prints with --debug",
             exit_code=DefectError.exit_code,
         )
-
-
-def spare_the_collector() -> None:
-    """Let the garbage collector leave alone what is loaded, and look for cycles rarely.
-
-    A batch makes many objects and no cycles: looking through them again and again took a tenth of
-    a first load. What the parent loaded is not copied for a forked process, either.
-    """
-    gc.freeze()
-    gc.set_threshold(100_000, 50, 50)
 
 
 def cap_memory(cap: int) -> None:
