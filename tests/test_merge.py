@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from uuid import UUID
 
+import pyarrow as pa
+import pytest
+
 from tests.stores import AStore, a_store, rules
+from throughline.sync.stopping import StoppedError
 
 
 def two_customers(store: AStore) -> tuple[UUID, UUID]:
@@ -242,6 +246,31 @@ def test_records_that_come_in_during_a_batch_stay_in_the_work(postgres_url: str)
         store.put_record("mail", "m1", party, subject="Early")
         merge(store.connection, survivorship=rules(), progress=interfere)
         assert store.merge()["records"] == 1
+        assert agrees(store)
+
+
+def test_a_stop_between_batches_waits_for_the_records_being_built(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from throughline.merge import merge, run
+    from throughline.merge.golden import GoldenRecords
+
+    build = GoldenRecords.build
+
+    def build_slowly(self: GoldenRecords, parties: pa.Table) -> tuple[pa.Table, pa.Table]:
+        self._duckdb.execute("SELECT max(md5(range::VARCHAR)) FROM range(3000000)").fetchall()
+        return build(self, parties)
+
+    def stop(_what: str, _done: int, _total: int | None) -> None:
+        raise StoppedError(15)
+
+    with a_store(postgres_url) as store:
+        two_customers(store)
+        monkeypatch.setattr(run, "CUSTOMERS_A_BATCH", 1)
+        monkeypatch.setattr(GoldenRecords, "build", build_slowly)
+        with pytest.raises(StoppedError):
+            merge(store.connection, survivorship=rules(), progress=stop)
+        assert store.merge()["customers"] == 1, "the first batch was told before the stop"
         assert agrees(store)
 
 

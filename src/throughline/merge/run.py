@@ -82,8 +82,8 @@ def _builder(survivorship: SurvivorshipRules) -> Iterator[Builder]:
         opening = beside.submit(GoldenRecords, survivorship)
         try:
             yield lambda parties: beside.submit(lambda: opening.result().build(parties))
-        finally:
-            opening.result().close()
+        finally:  # after what is still being built: a stop comes between two batches
+            beside.submit(lambda: opening.result().close())
 
 
 @contextmanager
