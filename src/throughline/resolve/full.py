@@ -74,7 +74,7 @@ def _read_parties(connection: Connection, engine: Engine, progress: Progress) ->
     query, done = statement(PACKAGE, "all_parties"), 0
     slices = copy_out_batches(connection, query, None, PARTIES, size=PARTIES_AT_ONCE)
     engine.db.begin()  # else each slice's rows are kept in the transaction first, and then copied
-    with ThreadPoolExecutor(1) as beside:
+    with closing(slices), ThreadPoolExecutor(1) as beside:
         ahead = beside.submit(next, slices, None)
         while (parties := ahead.result()) is not None:
             ahead = beside.submit(next, slices, None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -76,8 +76,11 @@ def copy_out_batches(
     schema: pa.Schema,
     *,
     size: int = _READ_AHEAD,
-) -> Iterator[pa.Table]:
-    """Yield the query's result in tables of about `size` bytes of text each, in order."""
+) -> Generator[pa.Table]:
+    """Yield the query's result in tables of about `size` bytes of text each, in order.
+
+    Whoever does not read to the end closes it, else the connection stays in the middle of a copy.
+    """
     chunks = bytearray()
     for chunk in _copied(connection, query, params):
         chunks += chunk
