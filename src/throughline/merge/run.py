@@ -7,6 +7,7 @@ which nothing is left are deleted last. Steps that fit into one batch share a tr
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -25,6 +26,7 @@ from throughline.store import Connection, copy_out, identity_lock, stage, statem
 
 CUSTOMERS_A_BATCH = 50_000
 RECORDS_A_BATCH = 320_000
+BATCHES_AHEAD = 2
 WORKERS_FROM = 20_000
 MANY_CUSTOMERS = 1_000
 LARGEST_ID = 2**128 - 1
@@ -99,16 +101,18 @@ def _one_state_a_transaction(connection: Connection) -> Iterator[None]:
 
 
 def _run(connection: Connection, build: Builder, steps: list[Step], progress: Progress) -> Counts:
-    """Tell of one batch while the golden records of the next are built."""
+    """Tell of one batch while the golden records of the next ones are built."""
     counts = Counts(customers=0, ended=0, records=0, events=0)
     total, done = sum(step.size for step in steps), 0
-    planned = [*batches(steps), []]
-    built = _build(connection, build, planned[0])
-    for batch, following in pairwise(planned):
+    planned = list(batches(steps))
+    ahead = deque(_build(connection, build, batch) for batch in planned[:BATCHES_AHEAD])
+    for number, batch in enumerate(planned, start=BATCHES_AHEAD):
+        golden = ahead.popleft()
         with connection.transaction():
-            if built:
-                _stage_golden(connection, *built.result())
-            built = _build(connection, build, following)
+            if golden:
+                _stage_golden(connection, *golden.result())
+            if number < len(planned):
+                ahead.append(_build(connection, build, planned[number]))
             for step in batch:
                 counts += _tell(connection, step)
         done += sum(step.size for step in batch)

@@ -39,17 +39,19 @@ def resolve_all(connection: Connection, engine: Engine, progress: Progress) -> C
     engine.load("changed_party", dirty)
     _read_parties(connection, engine, progress)
     find_candidates(engine)
-    with ThreadPoolExecutor(1) as beside:  # the store writes what is known while pairs are scored
-        kept = beside.submit(_keep_profiles, connection, engine)
+    with ThreadPoolExecutor(1) as beside:  # the store takes what is known while the rest is found
+        profiles = beside.submit(_keep_profiles, connection, engine)
         link_candidates(engine)
         progress("comparing", 1, 1)
+        former = beside.submit(copy_out, connection, statement(PACKAGE, "members"), None, MEMBERS)
+        links = beside.submit(_keep_links, connection, engine)
         refused = cluster_nodes(engine)
-        kept.result()
-    members = copy_out(connection, statement(PACKAGE, "members"), None, MEMBERS)
+    profiles.result()  # its error is the first, if there is one
+    members = former.result()
     engine.load("old_member_text", members)
     for name in ("all_old_members", "all_new_members", "all_changed_customers"):
         engine.db.execute(engine_sql(name))
-    counts = _keep_links(connection, engine)
+    counts = Counts(links=links.result())
     with nullcontext() if members.num_rows else indexes_afterwards(connection, "member"):
         counts += keep_customers(connection, engine)
     progress("customers", 1, 1)
@@ -94,10 +96,11 @@ def _keep_profiles(connection: Connection, engine: Engine) -> None:
         _copy(connection, db, "blocking_key", ["key", "name", "profile_id"])
 
 
-def _keep_links(connection: Connection, engine: Engine) -> Counts:
+def _keep_links(connection: Connection, engine: Engine) -> int:
+    """Store the links and return their number, in a session of its own, as the profiles were."""
     columns = ["left_id", "right_id", "decision", "rule", "score", "reasons"]
-    with indexes_afterwards(connection, "link"):
-        return Counts(links=_copy(connection, engine.db, "link", columns))
+    with indexes_afterwards(connection, "link"), closing(engine.db.cursor()) as db:
+        return _copy(connection, db, "link", columns)
 
 
 def _copy(

@@ -1,5 +1,5 @@
--- The scored pairs by profile, the smaller id first.
-CREATE OR REPLACE TEMP TABLE link AS
+-- The scored pairs by profile, the smaller id first. Another session reads them too, so the table is not temporary.
+CREATE OR REPLACE TABLE link AS
 SELECT least(l.profile_id, r.profile_id) AS left_id, greatest(l.profile_id, r.profile_id) AS right_id,
     least(l.node, r.node) AS left_node, greatest(l.node, r.node) AS right_node,
     s.decision, s.rule, s.score, s.reasons
