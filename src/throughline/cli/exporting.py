@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, Protocol
 
@@ -114,9 +114,10 @@ def _write_tables(connection: Connection, subject: str, form: str, file: IO[byte
     )
     query, params = _query(subject, columns)
     rows = 0
-    for table in copy_out_batches(connection, query, params, schema):
-        writer.write_table(table)
-        rows += table.num_rows
+    with closing(copy_out_batches(connection, query, params, schema)) as tables:
+        for table in tables:
+            writer.write_table(table)
+            rows += table.num_rows
     writer.close()
     return rows
 
