@@ -10,7 +10,7 @@ from psycopg.pq import TransactionStatus
 
 from tests.resolve_parties import HOME, Parties, a_company, a_person
 from throughline.errors import InvalidHomeError
-from throughline.resolve import full, load_identity_rules, resolve
+from throughline.resolve import load_identity_rules, resolve
 from throughline.sync.stopping import StoppedError
 
 
@@ -181,19 +181,17 @@ def test_mistakes_in_identity_rules_are_told_all_at_once(tmp_path: Path) -> None
     assert "did you mean `refused`?" in str(caught.value)
 
 
-def test_a_stop_while_parties_are_read_leaves_the_store_as_it_was(
-    parties: Parties, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_stop_while_parties_are_read_leaves_the_store_as_it_was(parties: Parties) -> None:
     def stop(_what: str, _done: int, _total: int | None) -> None:
         raise StoppedError(15)
 
     parties.connection.execute(
         "INSERT INTO party (party_id, stream_id, key, self, doc, hash) "
         "SELECT md5(n::text)::uuid, 1, n, true, json_build_object('kind', 'person', 'given_name', "
-        "'Ada', 'family_name', md5(n::text)), gen_random_uuid() FROM generate_series(1, 20000) n"
+        "'Ada', 'family_name', md5(n::text), 'note', repeat('x', 8000)), gen_random_uuid() "
+        "FROM generate_series(1, 20000) n"  # so much text that it is read in three slices
     )
     parties.connection.execute("INSERT INTO dirty_party SELECT party_id FROM party")
-    monkeypatch.setattr(full, "PARTIES_AT_ONCE", 1 << 16)
     with pytest.raises(StoppedError):
         resolve(parties.connection, rules=parties.rules, progress=stop)
     status = parties.connection.info.transaction_status

@@ -85,7 +85,7 @@ def _builder(survivorship: SurvivorshipRules) -> Iterator[Builder]:
         try:
             yield lambda parties: beside.submit(lambda: opening.result().build(parties))
         finally:  # after what is still being built: a stop comes between two batches
-            beside.submit(lambda: opening.result().close())
+            beside.submit(lambda: opening.result().close()).result()
 
 
 @contextmanager

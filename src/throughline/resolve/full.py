@@ -6,7 +6,6 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, nullcontext
 
-import duckdb
 import pyarrow as pa
 
 from throughline.counts import Counts
@@ -87,27 +86,25 @@ def _read_parties(connection: Connection, engine: Engine, progress: Progress) ->
 
 
 def _keep_profiles(connection: Connection, engine: Engine) -> None:
-    """Replace the stored profiles and keys by these, in a session of its own; links are gone."""
+    """Replace the stored profiles and keys by these; links are gone."""
     row = connection.execute("SELECT EXISTS (SELECT FROM profile)").fetchone()
     if row and row[0]:
         connection.execute(FORGET)
-    with closing(engine.db.cursor()) as db:
-        _copy(connection, db, "profile", ["profile_id", "keys", "name", "guards"])
-        _copy(connection, db, "blocking_key", ["key", "name", "profile_id"])
+    _copy(connection, engine, "profile", ["profile_id", "keys", "name", "guards"])
+    _copy(connection, engine, "blocking_key", ["key", "name", "profile_id"])
 
 
 def _keep_links(connection: Connection, engine: Engine) -> int:
-    """Store the links and return their number, in a session of its own, as the profiles were."""
+    """Store the links and return their number."""
     columns = ["left_id", "right_id", "decision", "rule", "score", "reasons"]
-    with indexes_afterwards(connection, "link"), closing(engine.db.cursor()) as db:
-        return _copy(connection, db, "link", columns)
+    with indexes_afterwards(connection, "link"):
+        return _copy(connection, engine, "link", columns)
 
 
-def _copy(
-    connection: Connection, db: duckdb.DuckDBPyConnection, table: str, columns: list[str]
-) -> int:
-    """Copy the rows of a table in slices, sorted as its index is."""
-    reader = db.sql(engine_sql(f"{table}_rows")).to_arrow_reader(100_000)
-    return sum(
-        copy_in(connection, table, columns, pa.Table.from_batches([batch])) for batch in reader
-    )
+def _copy(connection: Connection, engine: Engine, table: str, columns: list[str]) -> int:
+    """Copy the rows of a table in slices, sorted as its index is, in a session of its own."""
+    with closing(engine.db.cursor()) as db:
+        reader = db.sql(engine_sql(f"{table}_rows")).to_arrow_reader(100_000)
+        return sum(
+            copy_in(connection, table, columns, pa.Table.from_batches([batch])) for batch in reader
+        )
