@@ -192,7 +192,9 @@ def beside_a_thread(work: Callable[[], None]) -> None:
         other.join()
 
 
-def test_a_process_with_threads_starts_children_anew(tmp_path: Path, postgres_url: str) -> None:
+def test_a_process_with_threads_starts_children_anew_that_print_nothing(
+    tmp_path: Path, postgres_url: str, capfd: pytest.CaptureFixture[str]
+) -> None:
     write_shop(tmp_path / "shop", [an_account(1)])
     home = load_home(a_home(tmp_path / "home", postgres_url, shop=SHOP))
 
@@ -204,6 +206,7 @@ def test_a_process_with_threads_starts_children_anew(tmp_path: Path, postgres_ur
         assert report.identity["customers"] == 1
 
     beside_a_thread(work)
+    assert capfd.readouterr() == ("", "")
 
 
 def test_only_the_named_connections_are_read(tmp_path: Path, postgres_url: str) -> None:

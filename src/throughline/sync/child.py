@@ -1,7 +1,7 @@
 """The process of one connection: a memory cap, a sync of the connection, a word on how it ended.
 
-It is forked from the sync, or started by `python -m throughline.sync.child` where forking is not
-safe because the sync's process runs threads already.
+It is forked from the sync, or started anew, by `main`, where forking is not safe because the sync's
+process runs threads already.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import signal
 import sys
 import traceback
 from pathlib import Path
+from typing import NoReturn
 
 from throughline.collector import spare_the_collector
 from throughline.errors import DefectError, ThroughlineError
@@ -57,19 +58,21 @@ def cap_memory(cap: int) -> None:
     resource.setrlimit(resource.RLIMIT_DATA, (lowest, hard))
 
 
-def main() -> None:
-    """Run as a program of its own: the home's folder, the connection, the pipe's descriptor."""
+def main() -> NoReturn:
+    """Run as a program of its own: the home's folder, the connection, the pipe's descriptor.
+
+    It ends without tearing the interpreter down, as a forked process does: that takes time, and
+    libraries say things then that are nobody's business.
+    """
     from throughline.home import load_home  # noqa: PLC0415  # only here
 
+    signal.signal(signal.SIGPIPE, signal.SIG_IGN)
     folder, name, descriptor = sys.argv[1:4]
     try:
         home = load_home(Path(folder), only=[name])
     except ThroughlineError as error:
         Teller(int(descriptor)).done(error=str(error), exit_code=error.exit_code)
-        return
-    run(home, name, int(descriptor))
-
-
-if __name__ == "__main__":
-    signal.signal(signal.SIGPIPE, signal.SIG_IGN)
-    main()
+    else:
+        run(home, name, int(descriptor))
+    sys.stderr.flush()
+    os._exit(0)

@@ -192,7 +192,7 @@ class _Worker:
             os._exit(0)  # nothing of the parent's is torn down here
 
     def _spawn(self) -> None:
-        words = [sys.executable, "-m", "throughline.sync.child"]
+        words = [sys.executable, "-c", "from throughline.sync.child import main; main()"]
         words += [str(self.home.folder), self.name, str(self._writing)]
         os.set_inheritable(self._writing, True)
         self.pid = os.posix_spawn(sys.executable, words, os.environ)
