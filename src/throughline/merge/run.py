@@ -238,6 +238,7 @@ def _tell(connection: Connection, step: Step) -> Counts:
 def _tell_customers(connection: Connection, span: Mapping[str, Any], *, new: bool) -> Counts:
     events = execute(connection, "choose_changed", span).rowcount
     if events:
+        connection.execute("ANALYZE merge_told (customer_id)")  # how few they are
         execute(connection, "write_versions")
         execute(connection, "count_versions")
         for name in ("write_contacts",) if new else ("forget_contacts", "add_contacts"):
@@ -253,6 +254,7 @@ def _tell_identity(connection: Connection) -> Counts:
     merged = execute(connection, "choose_merged").rowcount
     events = execute(connection, "choose_lineage").rowcount
     if merged:
+        connection.execute("ANALYZE merge_loser (customer_id)")  # how few they are
         execute(connection, "forget_ended_contacts", {"step": MERGE_AWAY})
         execute(connection, "end_merged")
         execute(connection, "count_ended", {"step": MERGE_AWAY})

@@ -13,8 +13,10 @@ from throughline.errors import StoreError, StoreUnavailableError
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
+# starting a parallel worker takes as long as all of a small query: only large ones are shared
 SESSION_SETTINGS = (
     "-c timezone=UTC -c jit=off -c client_min_messages=warning -c random_page_cost=1.1"
+    " -c parallel_setup_cost=20000"
 )
 PATIENCE_SECONDS = 8.0
 
