@@ -114,7 +114,7 @@ def evidence_of(out: Path, *, people: int, seed: int) -> Evidence:
 def read(connection: Connection, data: Path) -> Evidence:
     """Read everything of a synced store; the evidence is what our own rules see."""
     rows = connection.execute(RECORDS).fetchall()
-    with Engine(load_identity_rules(), []) as engine:
+    with Engine(load_identity_rules()) as engine:
         query = b"SELECT party_id, stream_id, self, doc FROM party"
         for parties in copy_out_batches(connection, query, None, PARTIES):
             engine.add_parties(parties, members=True)

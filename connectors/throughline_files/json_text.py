@@ -21,7 +21,7 @@ class JsonWriter:
 
     def __init__(self, derive: Derive | None = None) -> None:
         self._derive = derive
-        self._duckdb = _database().cursor()
+        self._duckdb = open_database().cursor()
 
     def write(self, names: Sequence[str], columns: Sequence[pa.Array]) -> pa.Array:
         """Return an Arrow string for each row. Names differ from each other, case apart."""
@@ -34,8 +34,11 @@ class JsonWriter:
 
 
 @cache
-def _database() -> duckdb.DuckDBPyConnection:
-    """Return this process's DuckDB; each writer has a session of its own."""
+def open_database() -> duckdb.DuckDBPyConnection:
+    """Return this process's DuckDB; each writer has a session of its own.
+
+    It has no thread of its own, so that a process may fork after it is open.
+    """
     return duckdb.connect(
         config={"threads": 1, "async_threads": 0, "enable_external_access": "false"}
     )

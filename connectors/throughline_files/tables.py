@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from throughline.connector import Refused
 
@@ -39,6 +38,8 @@ def read_parquet(path: Path, read: Sequence[Position]) -> Iterator[Chunk]:
 
 
 def _batches(path: Path, skip: int) -> Iterator[tuple[pa.RecordBatch, int]]:
+    import pyarrow.parquet as pq  # noqa: PLC0415  # slow to load, and few files are of this kind
+
     with pq.ParquetFile(path) as parquet:
         at = 0
         for batch in parquet.iter_batches(batch_size=PAGE_ROWS, use_threads=False):

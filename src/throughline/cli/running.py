@@ -50,11 +50,12 @@ def sync(
 
 
 def _one(home: Home, names: list[str], stop: Stop, *, json: bool) -> SyncReport:
-    from throughline.cli.show import bars  # noqa: PLC0415  # when it runs
+    from throughline.cli.show import bars, tables_at_hand  # noqa: PLC0415  # when it runs
     from throughline.sync import sync as run_sync  # noqa: PLC0415
 
     with bars() as progress:
-        report = run_sync(home, names, progress, stop=stop)
+        told = progress if json else tables_at_hand(progress)
+        report = run_sync(home, names, told, stop=stop)
     from throughline.cli.sync_report import print_report  # noqa: PLC0415  # not before the forks
 
     print_report(report, json=json)

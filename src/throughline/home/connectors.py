@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -70,6 +71,23 @@ def read_manifest(name: str) -> Manifest:
     )
 
 
+def load_own_connectors(home: Home) -> None:
+    """Load the modules of the home's connectors, those of this package only.
+
+    A module's `open_ahead`, if it has one, opens what its connections' processes share, without
+    leaving a thread. What another package does when it is loaded is not known: that is for its
+    connection's process.
+    """
+    for config in home.connections.values():
+        point = _own_entry_point(config.connector) if config.enabled else None
+        if point is not None:
+            with suppress(ImportError):  # its connection's process meets it again, and says so
+                point.load()
+                open_ahead = getattr(sys.modules[point.module], "open_ahead", None)
+                if open_ahead is not None:
+                    open_ahead()
+
+
 def open_connector(home: Home, name: str, *, scratch: Path | None = None) -> Connector:
     """Open one connection's connector, its secrets filled in.
 
@@ -124,11 +142,19 @@ def _as(kind: str, text: str) -> Any:
 
 
 @cache
-def _entry_point(name: str) -> EntryPoint:
-    with suppress(PackageNotFoundError):  # ours first: other packages need not be looked through
+def _own_entry_point(name: str) -> EntryPoint | None:
+    with suppress(PackageNotFoundError):
         for point in distribution("throughline").entry_points:
             if point.group == GROUP and point.name == name:
                 return point
+    return None
+
+
+@cache
+def _entry_point(name: str) -> EntryPoint:
+    own = _own_entry_point(name)
+    if own is not None:  # other packages need not be looked through
+        return own
     for point in entry_points(group=GROUP, name=name):
         return point
     raise UnknownNameError("connector", name, nearest(name, connector_names()))

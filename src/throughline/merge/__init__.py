@@ -4,7 +4,8 @@ Reading order: `survivorship` holds the rules, `compile` makes a query of them, 
 over a batch, `run` does the stage.
 """
 
+from throughline.merge.golden import GoldenRecords
 from throughline.merge.run import merge
 from throughline.merge.survivorship import FieldRule, SurvivorshipRules, rules_from
 
-__all__ = ["FieldRule", "SurvivorshipRules", "merge", "rules_from"]
+__all__ = ["FieldRule", "GoldenRecords", "SurvivorshipRules", "merge", "rules_from"]

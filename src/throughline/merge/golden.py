@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import duckdb
 import pyarrow as pa
 
@@ -19,6 +21,7 @@ PARTIES = pa.schema(
     ]
 )
 MEMORY_LIMIT = "600MB"
+ROWS_FOR_THREADS = 20_000  # each thread has tables of its own, which cost more than few rows do
 _CONTACTS = """
 SELECT DISTINCT ('0x' || left(md5(value), 16))::UBIGINT::BIT::BIGINT AS key, customer
 FROM (SELECT customer, json_extract_string(unnest(contacts), '$') AS value FROM golden)
@@ -35,6 +38,7 @@ class GoldenRecords:
                 "memory_limit": MEMORY_LIMIT,
                 "enable_external_access": "false",
                 "async_threads": "0",  # for files, of which it reads none
+                "threads": "1",
             }
         )
         ranks = pa.table(
@@ -56,6 +60,8 @@ class GoldenRecords:
         an e-mail address or telephone number. Golden records are sorted by customer, so that
         they go into the store's index in order.
         """
+        if parties.num_rows >= ROWS_FOR_THREADS:
+            self._duckdb.execute(f"SET threads = {os.cpu_count() or 1}")
         self._duckdb.register("parties", parties)
         self._duckdb.execute(f"CREATE OR REPLACE TEMP TABLE golden AS {self._query}")
         self._duckdb.unregister("parties")

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from typing import Any
 from uuid import UUID
@@ -59,18 +60,23 @@ class Step:
 
 
 def merge(
-    connection: Connection, *, survivorship: SurvivorshipRules, progress: Progress = _silent
+    connection: Connection,
+    *,
+    survivorship: SurvivorshipRules,
+    progress: Progress = _silent,
+    open_golden: Callable[[], GoldenRecords] | None = None,
 ) -> Counts:
     """Bring golden records and feed up to date with the parties, records and customers.
 
     Idempotent: without changes it writes nothing. Killed anywhere, the next run goes on with what
     is not done. Counts: customers (with a new or changed golden record), ended (merged away, or
-    nothing is left of them), records (told), events.
+    nothing is left of them), records (told), events. `open_golden` gives what builds golden
+    records by these rules; it may have been opened ahead.
     """
     with (
         store_errors(),
         identity_lock(connection),
-        _builder(survivorship) as build,
+        _builder(open_golden or partial(GoldenRecords, survivorship)) as build,
         _plan(connection, survivorship) as steps,
         _one_state_a_transaction(connection),
     ):
@@ -78,10 +84,10 @@ def merge(
 
 
 @contextmanager
-def _builder(survivorship: SurvivorshipRules) -> Iterator[Builder]:
+def _builder(open_golden: Callable[[], GoldenRecords]) -> Iterator[Builder]:
     """Yield what builds golden records in a thread, which begins by opening its engine."""
     with ThreadPoolExecutor(1) as beside:
-        opening = beside.submit(GoldenRecords, survivorship)
+        opening = beside.submit(open_golden)
         try:
             yield lambda parties: beside.submit(lambda: opening.result().build(parties))
         finally:  # after what is still being built: a stop comes between two batches

@@ -60,11 +60,14 @@ class Grammar:
     def of(cls, connection: duckdb.DuckDBPyConnection) -> Grammar:
         """Ask DuckDB for its functions."""
         rows = connection.execute(
-            "SELECT function_name, list(DISTINCT function_type),"
-            " bool_and(coalesce(stability, 'CONSISTENT') = 'CONSISTENT')"
-            " FROM duckdb_functions() GROUP BY function_name"
+            "SELECT function_name, function_type, coalesce(stability, 'CONSISTENT')"
+            " FROM duckdb_functions()"
         ).fetchall()
-        stable = {name: set(kinds) for name, kinds, always in rows if always}
+        unstable = {name for name, _, stability in rows if stability != "CONSISTENT"}
+        stable: dict[str, set[str]] = {}  # grouped here: DuckDB takes twice as long for it
+        for name, kind, _ in rows:
+            if name not in unstable:
+                stable.setdefault(name, set()).add(kind)
         macros = {name for name in stable if not name.startswith(_REFUSED_MACROS)}
         return cls(
             connection,

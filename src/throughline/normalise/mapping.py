@@ -119,11 +119,11 @@ class Mapper:
 
     def _run(self, rule: CompiledRule) -> None:
         run = self._duckdb.execute
-        run(
+        made = self._count(
             "CREATE OR REPLACE TEMP TABLE mapped AS"
             f" SELECT row_number() OVER () - 1 AS row, * FROM ({rule.query})"
         )
-        self._refuse(rule)
+        self._refuse(rule, made)
         names = [self._context.connection, self._context.stream]
         names += [rule.record] if rule.record != "party" else []
         subject = ", ".join(literal(name) for name in names)
@@ -145,13 +145,15 @@ class Mapper:
         run(_query("add_records"), {"type": rule.record})
         run(_query("add_participants"))
 
-    def _refuse(self, rule: CompiledRule) -> None:
+    def _refuse(self, rule: CompiledRule, made: int) -> None:
         documents = self._fetch("(SELECT row, doc FROM mapped WHERE refusal IS NULL)")
         rows, texts = documents["row"].to_pylist(), documents["doc"].to_pylist()
         found = [
             {"row": rows[index], "path": path, "reason": reason}
             for index, path, reason in refused(rule.record, texts)
         ]
+        if not found and documents.num_rows == made:
+            return
         self._duckdb.register("bad", pa.Table.from_pylist(found, _BAD))
         self._duckdb.execute(_query("add_refusals"), {"rule": rule.name})
         self._duckdb.execute("DELETE FROM mapped WHERE row IN (SELECT row FROM bad)")
@@ -159,12 +161,15 @@ class Mapper:
     def _refuse_doubles(self, rule: CompiledRule) -> None:
         """Of several source records that make one key, the one with the smallest id makes it."""
         made = "parties" if rule.record == "party" else "records"
-        self._duckdb.execute(_query(f"find_double_{made}"))
-        found = self._duckdb.execute("SELECT count(*) FROM double").fetchone()
-        if found is None or not found[0]:
+        if not self._count(_query(f"find_double_{made}")):
             return
         self._duckdb.execute("DELETE FROM accepted WHERE row IN (SELECT row FROM double)")
         self._duckdb.execute(_query("refuse_doubles"), {"rule": rule.name, "reason": DOUBLE})
+
+    def _count(self, query: str) -> int:
+        """Run a statement that makes a table, and return how many rows it has."""
+        row = self._duckdb.execute(query).fetchone()
+        return int(row[0]) if row else 0
 
     def _fetch(self, relation: str) -> pa.Table:
         return self._duckdb.sql(f"SELECT * FROM {relation}").to_arrow_table()

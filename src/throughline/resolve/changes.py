@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 
 import pyarrow as pa
 
@@ -31,6 +32,7 @@ def resolve_changes(connection: Connection, engine: Engine) -> Counts:
     parties = list({str(party) for (party,) in taken.fetchall()})
     if not parties:
         return Counts()
+    engine.expect(len(parties))
     work = copy_out(connection, statement(PACKAGE, "work_parties"), {"parties": parties}, WORK)
     engine.load("work", work)
     engine.add_parties(engine.table(engine_sql("work_with_doc")), members=True)
@@ -110,10 +112,13 @@ def _relink(
     _read_profiles(connection, engine, _column(engine, engine_sql("unread_neighbours")), moving)
     engine.db.execute(engine_sql("mark_common"))
     engine.db.execute(engine_sql("work_candidates"))
-    engine.score_pairs()
     both = {"profiles": [*work, *sorted(left)]}
-    old = copy_out(connection, statement(PACKAGE, "links_of_profiles"), both, LINKS)
-    engine.load("old_link", old)
+    with ThreadPoolExecutor(1) as beside:  # the store looks them up while pairs are scored
+        old = beside.submit(
+            copy_out, connection, statement(PACKAGE, "links_of_profiles"), both, LINKS
+        )
+        engine.score_pairs()
+    engine.load("old_link", old.result())
     engine.db.execute(engine_sql("scored_links"))
     gone = engine.table(engine_sql("links_gone"))
     came = engine.table(engine_sql("links_came"))

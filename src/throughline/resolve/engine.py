@@ -30,6 +30,7 @@ PARTIES = pa.schema(
 )
 PAIRS_A_SLICE = 200_000
 ROWS_A_THREAD = 4_096  # an Arrow batch is what one thread takes at a time
+THREADS = 2
 
 
 @cache
@@ -41,27 +42,30 @@ def engine_sql(name: str) -> str:
 class Engine:
     """One resolve run's DuckDB, in memory with a limit; what does not fit spills into a folder."""
 
-    def __init__(
-        self, rules: IdentityRules, free_streams: Sequence[int], *, memory: str = "600MB"
-    ) -> None:
+    def __init__(self, rules: IdentityRules, *, memory: str = "600MB") -> None:
         self.rules = rules
         Thread(target=load_readings, daemon=True).start()  # they may be needed in a moment
         self._folder = tempfile.TemporaryDirectory(prefix="throughline-resolve-")
         self.db = duckdb.connect(
             config={
                 "memory_limit": memory,
-                "threads": 2,
+                "threads": THREADS,
                 "temp_directory": str(Path(self._folder.name)),
                 "preserve_insertion_order": False,
                 "autoinstall_known_extensions": False,
             }
         )
-        self._define_words(free_streams)
+        self._define_words()
         for script in ("macros", "tables"):
             for text in engine_sql(script).split(";\n"):
                 self.db.execute(text)
         self.load("key_limit", self._limits())
         self._define_nicknames()
+
+    def close(self) -> None:
+        """Let memory and spilled files go."""
+        self.db.close()
+        self._folder.cleanup()
 
     def __enter__(self) -> Self:
         return self
@@ -72,8 +76,16 @@ class Engine:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.db.close()
-        self._folder.cleanup()
+        self.close()
+
+    def expect(self, parties: int) -> None:
+        """Say how many parties will be added: a thread more than few need only costs memory."""
+        self.db.execute(f"SET threads = {THREADS if parties > ROWS_A_THREAD else 1}")
+
+    def free_of_duplicates(self, streams: Sequence[int]) -> None:
+        """Name the streams that are declared free of duplicates; before parties are added."""
+        numbers = ", ".join(str(int(number)) for number in streams)
+        self._constant("free_of_duplicates", f"CAST([{numbers}] AS INTEGER[])")
 
     def table(self, query: str) -> pa.Table:
         """Return a query's result as one Arrow table."""
@@ -146,7 +158,7 @@ class Engine:
         rows = self.db.execute(engine_sql("han_texts")).fetchall()
         return [text for (text,) in rows]
 
-    def _define_words(self, free_streams: Sequence[int]) -> None:
+    def _define_words(self) -> None:
         rules = self.rules
         lists = {
             **rules.words,
@@ -154,8 +166,7 @@ class Engine:
         }
         for name, words in lists.items():
             self._constant(name, f"CAST([{', '.join(map(_quoted, words))}] AS VARCHAR[])")
-        streams = ", ".join(str(int(number)) for number in free_streams)
-        self._constant("free_of_duplicates", f"CAST([{streams}] AS INTEGER[])")
+        self.free_of_duplicates([])
         numbers = {key.name: key.number for key in rules.blocking_keys}
         self._constant("email_kind", str(numbers["email"]))
         self._constant("phone_kind", str(numbers["phone"]))

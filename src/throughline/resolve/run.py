@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from throughline.counts import Counts
 from throughline.resolve.changes import resolve_changes
@@ -18,18 +19,25 @@ Progress = Callable[[str, int, int | None], None]
 
 
 def resolve(
-    connection: Connection, *, rules: IdentityRules, progress: Progress | None = None
+    connection: Connection,
+    *,
+    rules: IdentityRules,
+    progress: Progress | None = None,
+    open_engine: Callable[[], Engine] | None = None,
 ) -> Counts:
     """Bring customers up to date with the parties; a second run finds nothing to do.
 
     Waits for the identity lock. One transaction a slice of work; killed, the next run goes on.
+    `open_engine` gives an engine with these rules; it may have been opened ahead.
     """
     tell = progress or (lambda what, done, total: None)
+    open_engine = open_engine or partial(Engine, rules)
     with identity_lock(connection), store_errors():
         counts = Counts()
         free = _free_streams(connection, rules)
         while work := _work(connection, rules):
-            with connection.transaction(), Engine(rules, free) as engine:
+            with connection.transaction(), open_engine() as engine:
+                engine.free_of_duplicates(free)
                 connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
                 if work.anew:
                     counts += resolve_all(connection, engine, tell)

@@ -1,10 +1,11 @@
 """Sync: the run of all stages, from what the channels hold to what the feed tells.
 
-Reading order: `parts` runs one connection or the identity stages in this process, `processes`
-runs connections side by side, `whole` is the sync, `runs` keeps the record of it.
+Reading order: `parts` runs one connection in this process, `identity` the identity stages,
+`processes` runs connections side by side, `whole` is the sync, `runs` keeps the record of it.
 """
 
-from throughline.sync.parts import identify, publish_all, sync_connection
+from throughline.sync.identity import identify
+from throughline.sync.parts import publish_all, sync_connection
 from throughline.sync.report import ConnectionResult, SyncReport
 from throughline.sync.stopping import StoppedError, stop_on_signals
 from throughline.sync.tidying import tidy_landing

@@ -1,30 +1,27 @@
-"""Run one part of a sync in this process: a connection, the identity stages, the way out."""
+"""Run one part of a sync in this process: a connection, or the way out."""
 
 from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, closing, contextmanager
-from dataclasses import dataclass
+from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from throughline.counts import Counts
-from throughline.errors import BusyError, ThroughlineError, UnknownNameError
+from throughline.errors import ThroughlineError, UnknownNameError
 from throughline.home.explain import nearest
 from throughline.home.values import Home
 from throughline.sync.runs import Run, recorded
 from throughline.sync.stopping import Progress, silent
-from throughline.sync.survivorship import load_survivorship
+from throughline.sync.waiting import held
 
 if TYPE_CHECKING:
     from throughline.connector import Connector, StreamSpec
     from throughline.home.organisation import Organisation
-    from throughline.merge import SurvivorshipRules
     from throughline.normalise import Sandbox
-    from throughline.resolve import IdentityRules
     from throughline.store import Connection
 
 OnStream = Callable[[str, Counts], None]
@@ -44,7 +41,7 @@ def sync_connection(
     if name not in home.connections:
         raise UnknownNameError("connection", name, nearest(name, list(home.connections)))
     with store_errors(), closing(open_store(home)) as connection:
-        lock = _held(connection_lock, connection, name, progress=progress)
+        lock = held(connection_lock, connection, name, progress=progress)
         with lock, recorded(connection, "connection", name) as run, _scratch(home) as scratch:
             connector = open_connector(home, name, scratch=scratch)
             Streams(home, name, connection, connector, progress).run(run, on_stream)
@@ -57,7 +54,7 @@ def normalise_connection(home: Home, name: str, progress: Progress = silent) -> 
     from throughline.store import connection_lock, open_store, store_errors  # noqa: PLC0415
 
     with store_errors(), closing(open_store(home)) as connection:
-        lock = _held(connection_lock, connection, name, progress=progress)
+        lock = held(connection_lock, connection, name, progress=progress)
         with lock, recorded(connection, "connection", name) as run, _scratch(home) as scratch:
             connector = open_connector(home, name, scratch=scratch)
             streams = Streams(home, name, connection, connector, progress)
@@ -142,53 +139,6 @@ class Streams:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IdentitySetup:
-    """The checked rules that resolve and merge go by."""
-
-    rules: IdentityRules
-    survivorship: SurvivorshipRules
-
-
-def read_identity(home: Home) -> IdentitySetup:
-    """Read the home's identity and survivorship rules; raises InvalidHomeError."""
-    from throughline.resolve import load_identity_rules  # noqa: PLC0415  # loaded where it runs
-
-    return IdentitySetup(
-        rules=load_identity_rules(home.rules_folder), survivorship=load_survivorship(home)
-    )
-
-
-def identify(
-    home: Home, progress: Progress = silent, *, setup: IdentitySetup | None = None
-) -> Counts:
-    """Resolve, then merge, under the identity lock; a run row each. Waits for another run."""
-    from throughline.merge import merge  # noqa: PLC0415  # loaded where it runs
-    from throughline.resolve import resolve  # noqa: PLC0415
-    from throughline.store import (  # noqa: PLC0415
-        identity_lock,
-        open_store,
-        refresh_statistics,
-        store_errors,
-    )
-
-    setup = setup or read_identity(home)
-    with (
-        store_errors(),
-        closing(open_store(home)) as connection,
-        _held(identity_lock, connection, progress=progress),
-    ):
-        refresh_statistics(connection)
-        with recorded(connection, "resolve") as run:
-            run.add(resolve(connection, rules=setup.rules, progress=progress))
-        resolved = Counts({name: run.counts[name] for name in run.counts if name != "customers"})
-        refresh_statistics(connection)
-        with recorded(connection, "merge") as run:
-            run.add(merge(connection, survivorship=setup.survivorship, progress=progress))
-        refresh_statistics(connection)
-        return resolved + run.counts
-
-
 def publish_all(home: Home, progress: Progress = silent) -> Counts:
     """Send the feed to each of the home's sinks; without sinks nothing is done.
 
@@ -234,26 +184,6 @@ def _publish(
         with closing(open_store(home)) as connection, recorded(connection, "publish", name) as run:
             run.add(publish(connection, sink, source=home.feed.source, progress=progress))
         return run.counts
-
-
-@contextmanager
-def _held(
-    lock: Callable[..., AbstractContextManager[None]],
-    *arguments: object,
-    progress: Progress,
-) -> Iterator[None]:
-    """Hold a lock; while another run has it, say so and wait."""
-    try:
-        held = lock(*arguments, wait=False)
-        held.__enter__()
-    except BusyError as busy:
-        progress(f"waiting: {busy.what} is being worked on by another run", 0, None)
-        held = lock(*arguments)
-        held.__enter__()
-    try:
-        yield
-    finally:
-        held.__exit__(None, None, None)
 
 
 @contextmanager

@@ -21,6 +21,7 @@ from throughline.sync.report import ConnectionResult
 from throughline.sync.stopping import Progress, Stop, StoppedError
 
 TASKS = Path("/proc/self/task")
+PATIENCE_SECONDS = 0.05
 
 
 def side_by_side(
@@ -29,11 +30,13 @@ def side_by_side(
     progress: Progress,
     stop: Stop,
     *,
-    meanwhile: Callable[[], None],
+    meanwhile: Callable[[], object],
+    news: Callable[[], None],
 ) -> list[ConnectionResult]:
     """Sync each connection in its own process; a process that dies fails its connection alone.
 
-    `meanwhile` is called once, when the first processes have begun.
+    `meanwhile` is called once, when the first processes have begun; `news` once after it, when the
+    first stream has brought something, if one does.
     The home's `store_url` must name a running server. Where this process has one thread, children
     are forked, all at the start, and wait for their turn; otherwise they are started anew.
     """
@@ -48,7 +51,7 @@ def side_by_side(
 
     stop.told = tell_all
     try:
-        return _watch(workers, progress, stop, meanwhile)
+        return _watch(workers, progress, stop, meanwhile, news)
     finally:
         stop.told = None
         for worker in workers:
@@ -56,16 +59,28 @@ def side_by_side(
 
 
 def single_threaded() -> bool:
-    """Tell whether this process has one thread only, so that forking it is safe."""
-    if TASKS.is_dir():
-        return len(list(TASKS.iterdir())) == 1
-    return threading.active_count() == 1
+    """Tell whether this process has one thread only, so that forking it is safe.
+
+    The system still lists a thread for a moment after it was joined: that is waited for.
+    """
+    if not TASKS.is_dir():
+        return threading.active_count() == 1
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while len(list(TASKS.iterdir())) > 1:
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.001)
+    return True
 
 
 def _watch(
-    workers: Sequence[_Worker], progress: Progress, stop: Stop, meanwhile: Callable[[], None]
+    workers: Sequence[_Worker],
+    progress: Progress,
+    stop: Stop,
+    meanwhile: Callable[[], object],
+    news: Callable[[], None],
 ) -> list[ConnectionResult]:
-    waiting = deque(workers)
+    waiting, told = deque(workers), False
     with selectors.DefaultSelector() as selector:
         _start(waiting, selector, stop)
         meanwhile()
@@ -73,6 +88,9 @@ def _watch(
             for key, _ in selector.select(timeout=0.5):
                 if not key.data.listen(progress):
                     selector.unregister(key.fd)
+                if not told and key.data.brought_something:
+                    told = True
+                    news()
             _start(waiting, selector, stop)
     return [worker.result(stop) for worker in workers]
 
@@ -127,6 +145,11 @@ class _Worker:
             else:
                 self.end = message
         return True
+
+    @property
+    def brought_something(self) -> bool:
+        """Tell whether one of its streams has had something to normalise."""
+        return any(counts["normalised"] for counts in self.streams.values())
 
     def ask_to_stop(self) -> None:
         """Ask the process to end after its current batch, if it runs."""

@@ -6,7 +6,8 @@ from contextlib import closing
 
 from throughline.counts import Counts
 from throughline.home.values import Home
-from throughline.sync.parts import identify, normalise_connection
+from throughline.sync.identity import identify
+from throughline.sync.parts import normalise_connection
 from throughline.sync.stopping import Progress, silent
 
 PACKAGE = "throughline.sync"

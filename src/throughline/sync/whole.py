@@ -5,19 +5,15 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 
 from throughline.errors import ConfigurationError, UnknownNameError
 from throughline.home.explain import nearest
 from throughline.home.values import Home
-from throughline.sync.parts import (
-    IdentitySetup,
-    identify,
-    publish_all,
-    read_identity,
-    sandbox_of,
-)
+from throughline.sync.identity import Identity
+from throughline.sync.parts import publish_all, sandbox_of
 from throughline.sync.processes import side_by_side
 from throughline.sync.report import ConnectionResult, SyncReport
 from throughline.sync.stopping import Progress, Stop, silent
@@ -41,36 +37,48 @@ def sync(
     names = _chosen(home, connections)
     preload(home)
     home = replace(home, store_url=_ready_store(home))
-    setup: list[IdentitySetup] = []
-    results = side_by_side(
-        home, names, progress, stop, meanwhile=lambda: setup.append(read_identity(home))
-    )
-    _close_rows_of_the_dead(home, results)
-    stop.check()
-    identity = identify(home, stop.between(progress), setup=setup[0])
+    with closing(Identity(home)) as identity:
+        results = side_by_side(
+            home,
+            names,
+            progress,
+            stop,
+            meanwhile=lambda: identity.rules,
+            news=identity.open_ahead,
+        )
+        _close_rows_of_the_dead(home, results)
+        stop.check()
+        identified = identity.run(stop.between(progress))
     tidy_landing(home)
     if home.feed.sinks:
         stop.check()
         publish_all(home, stop.between(progress))
     return SyncReport(
-        connections=tuple(results), identity=identity, seconds=time.monotonic() - began
+        connections=tuple(results), identity=identified, seconds=time.monotonic() - began
     )
 
 
 def preload(home: Home) -> None:
-    """Load and open once what every child would load and open again; it starts no thread.
+    """Load and open once what every child would load and open again; it leaves no thread.
 
-    Arrow's allocator and numpy's algebra would start some, which a fork must not meet. The DuckDBs
-    of landing and normalising work in the thread that calls them.
+    Arrow's own allocators and numpy's algebra would start some, which a fork must not meet; the
+    system's allocator takes less memory for Arrow, too. The DuckDBs of landing and normalising work
+    in the thread that calls them: here one that opens them beside the loading of the rest.
     """
+    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
     os.environ.setdefault("JE_ARROW_MALLOC_CONF", "background_thread:false")
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    import jsonschema_rs  # noqa: F401, PLC0415  # for the children
+    sandbox = sandbox_of(home.organisation)
+    with ThreadPoolExecutor(1) as beside:
+        opened = beside.submit(sandbox.open)
+        import jsonschema_rs  # noqa: F401, PLC0415  # for the children
 
-    from throughline.land import open_engine  # noqa: PLC0415
+        from throughline.home.connectors import load_own_connectors  # noqa: PLC0415
+        from throughline.land import open_engine  # noqa: PLC0415
 
-    open_engine()
-    sandbox_of(home.organisation).open()
+        load_own_connectors(home)
+        open_engine()
+    opened.result()
 
 
 def _chosen(home: Home, connections: Sequence[str]) -> list[str]:
