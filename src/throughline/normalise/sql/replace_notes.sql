@@ -1,4 +1,4 @@
 -- Take out the quality notes on what these source records make.
 -- Parameters: none; reads the temporary table noted.
-DELETE FROM quality_note USING noted
-WHERE quality_note.subject_id = noted.subject_id AND quality_note.path <> '$'
+DELETE FROM quality_note
+WHERE subject_id = ANY (ARRAY(SELECT subject_id FROM noted)) AND path <> '$'

@@ -6,6 +6,6 @@ WITH gone AS (
         AND NOT EXISTS (SELECT FROM new_party WHERE new_party.party_id = party.party_id)
     RETURNING party_id
 ), forgotten AS (
-    DELETE FROM quality_note USING gone WHERE subject_id = party_id
+    DELETE FROM quality_note WHERE subject_id = ANY (ARRAY(SELECT party_id FROM gone))
 )
 INSERT INTO dirty_party (party_id) SELECT party_id FROM gone

@@ -6,10 +6,10 @@ WITH gone AS (
         AND NOT EXISTS (SELECT FROM new_record WHERE new_record.record_id = record.record_id)
     RETURNING record_id
 ), without AS (
-    DELETE FROM participant USING gone WHERE participant.record_id = gone.record_id
+    DELETE FROM participant WHERE record_id = ANY (ARRAY(SELECT record_id FROM gone))
     RETURNING party_id
 ), forgotten AS (
-    DELETE FROM quality_note USING gone WHERE subject_id = record_id
+    DELETE FROM quality_note WHERE subject_id = ANY (ARRAY(SELECT record_id FROM gone))
 ), marked AS (
     INSERT INTO dirty_record (record_id) SELECT record_id FROM gone
 )

@@ -6,6 +6,6 @@ WITH gone AS (
         AND NOT EXISTS (SELECT FROM participant WHERE participant.party_id = party.party_id)
     RETURNING party.party_id
 ), forgotten AS (
-    DELETE FROM quality_note USING gone WHERE subject_id = party_id
+    DELETE FROM quality_note WHERE subject_id = ANY (ARRAY(SELECT party_id FROM gone))
 )
 INSERT INTO dirty_party (party_id) SELECT party_id FROM gone
