@@ -244,7 +244,6 @@ def _tell(connection: Connection, step: Step) -> Counts:
 def _tell_customers(connection: Connection, span: Mapping[str, Any], *, new: bool) -> Counts:
     events = execute(connection, "choose_changed", span).rowcount
     if events:
-        connection.execute("ANALYZE merge_told (customer_id)")  # how few they are
         execute(connection, "write_versions")
         execute(connection, "count_versions")
         for name in ("write_contacts",) if new else ("forget_contacts", "add_contacts"):

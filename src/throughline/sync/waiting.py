@@ -17,13 +17,13 @@ def held(
 ) -> Iterator[None]:
     """Hold a lock; while another run has it, say so and wait."""
     try:
-        held = lock(*arguments, wait=False)
-        held.__enter__()
+        taken = lock(*arguments, wait=False)
+        taken.__enter__()
     except BusyError as busy:
         progress(f"waiting: {busy.what} is being worked on by another run", 0, None)
-        held = lock(*arguments)
-        held.__enter__()
+        taken = lock(*arguments)
+        taken.__enter__()
     try:
         yield
     finally:
-        held.__exit__(None, None, None)
+        taken.__exit__(None, None, None)
