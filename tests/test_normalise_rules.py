@@ -80,6 +80,8 @@ MISTAKES = {
     "rules: [{record: order, set: {number: {sql: '(SELECT 1)'}}}]": "a subquery",
     "rules: [{record: order, set: {number: {sql: 'random()'}}}]": "`random` is no function",
     "rules: [{record: order, set: {number: {sql: 'now()::VARCHAR'}}}]": "`now` is no function",
+    "rules: [{record: order, set: {number: {sql: 'uuid()::VARCHAR'}}}]": "`uuid` is no function",
+    "rules: [{record: order, set: {number: {sql: 'current_database()'}}}]": "no function",
     "rules: [{record: order, set: {number: {sql: 'getenv(''HOME'')'}}}]": "no function",
     "rules: [{record: order, set: {number: {sql: 'current_setting(''x'')'}}}]": "no function",
     "rules: [{record: order, set: {number: {sql: 'x FROM read_csv(''/etc/passwd'')'}}}]": "one",
@@ -98,6 +100,19 @@ def test_a_mistake_in_a_rule_is_told_with_file_and_line(
     with pytest.raises(InvalidHomeError, match=r"mine\.yaml:2: ") as caught:
         a_mapper(tmp_path, f"# mine\n{text}").close()
     assert said in str(caught.value)
+
+
+def test_what_an_expression_gives_depends_on_no_time_zone_of_the_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", "America/New_York")
+    sql = "strftime(told::TIMESTAMPTZ, ''%H:%M'') || '' '' || (told::DATE - 1)"
+    rules = f"rules: [{{record: order, set: {{number: {{sql: '{sql}'}}}}}}]"
+    made = mapped(tmp_path, rules, {"told": "2026-03-01 12:00"}, {"told": "2026-03-01T12:00+05:00"})
+    assert [json.loads(doc)["number"] for doc in made.records["doc"].to_pylist()] == [
+        "12:00 2026-02-28",
+        "07:00 2026-02-28",
+    ]
 
 
 def test_a_failing_expression_leaves_its_value_out_with_a_note(tmp_path: Path) -> None:

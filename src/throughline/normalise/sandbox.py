@@ -59,6 +59,7 @@ class Sandbox:
         run("SET disabled_optimizers = 'in_clause,filter_pushdown,filter_pullup'")
         add_transforms(database)
         _add_organisation(database, self.organisation)
+        run("SET GLOBAL TimeZone = 'UTC'")  # results must not depend on where they are worked out
         run(f"SET memory_limit = '{MEMORY_LIMIT}'")
         run("SET enable_external_access = false")
         run("SET lock_configuration = true")
