@@ -148,11 +148,12 @@ def run(
 def start(
     *words: str, home: Path, environment: Mapping[str, str] | None = None
 ) -> subprocess.Popen[str]:
-    """Start `throughline` with these words."""
+    """Start `throughline` with these words, in a process group of its own as a terminal does."""
     return subprocess.Popen(
         [*COMMAND, "--home", str(home), *words],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        start_new_session=True,
         env={**os.environ, **(environment or {})},
     )

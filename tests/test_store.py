@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -150,6 +151,22 @@ def test_the_embedded_server_outlives_its_command_and_is_joined_by_the_next(
     assert server.running()
     with connect(server.url()) as connection:
         assert schema_version(connection) == 0
+
+
+def test_ctrl_c_while_the_first_server_is_made_leaves_it_whole(server: EmbeddedServer) -> None:
+    code = (
+        "import pathlib, signal, sys; from throughline.store import EmbeddedServer; "
+        "signal.signal(signal.SIGINT, lambda *_: None); "
+        "EmbeddedServer(pathlib.Path(sys.argv[1])).start()"
+    )
+    words = [sys.executable, "-c", code, str(server.folder)]
+    process = subprocess.Popen(words, start_new_session=True)
+    making = server.folder / "pg.new" / "global" / "pg_control"
+    while not making.exists() and process.poll() is None:
+        time.sleep(0.005)
+    os.killpg(process.pid, signal.SIGINT)
+    assert process.wait(60) == 0
+    connect(server.url()).close()
 
 
 def test_the_embedded_server_listens_on_a_socket_that_is_this_users_alone(

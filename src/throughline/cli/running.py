@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Annotated
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from throughline.cli.invocation import HomeOption, JsonOption, open_home
-from throughline.errors import ConfigurationError
+from throughline.errors import ConfigurationError, ThroughlineError
 
 if TYPE_CHECKING:
     from throughline.home import Home
@@ -40,12 +42,15 @@ def sync(
 
     pause = _seconds(every) if every else None
     names = connections or []
-    loaded = open_home(home, only=names or None, secrets_needed=not names)
+
+    def opened() -> Home:
+        return open_home(home, only=names or None, secrets_needed=not names)
+
     with stop_on_signals() as stop:
         if pause is not None:
-            _again_and_again(loaded, names, pause, stop, json=json)
+            _again_and_again(opened, names, pause, stop, json=json)
             return
-        report = _one(loaded, names, stop, json=json)
+        report = _one(opened(), names, stop, json=json)
     raise typer.Exit(report.exit_code)
 
 
@@ -62,27 +67,39 @@ def _one(home: Home, names: list[str], stop: Stop, *, json: bool) -> SyncReport:
     return report
 
 
-def _again_and_again(home: Home, names: list[str], pause: float, stop: Stop, *, json: bool) -> None:
-    """Sync until asked to stop; an error that may pass is logged and the next round tried."""
-    import time  # noqa: PLC0415  # when it runs
+def _again_and_again(
+    opened: Callable[[], Home], names: list[str], pause: float, stop: Stop, *, json: bool
+) -> None:
+    """Sync until asked to stop; what goes wrong in a round is logged, and the next one tried.
 
+    Each round reads the home anew. A mistake in it ends only what has not begun yet.
+    """
+    from throughline.cli.entry import leave  # noqa: PLC0415  # when it runs
     from throughline.cli.logs import logger  # noqa: PLC0415
-    from throughline.errors import RetryableError  # noqa: PLC0415
-    from throughline.sync import StoppedError  # noqa: PLC0415
+    from throughline.sync import StoppedError, again_and_again, load_for_rounds  # noqa: PLC0415
 
+    home = opened()
+    load_for_rounds(home)
     log = logger(home=str(home.folder))
-    while not stop.number:
+
+    def one_round() -> NoReturn:
         began = time.monotonic()
         try:
-            report = _one(home, names, stop, json=json)
-            failed = [one.name for one in report.connections if one.error is not None]
-            log.info("synced", seconds=round(report.seconds, 1), failed=failed, **report.identity)
+            report = _one(opened(), names, stop, json=json)
         except StoppedError:
-            break
-        except RetryableError as error:
+            leave(0)
+        except ThroughlineError as error:
             log.warning("not synced", reason=str(error))
-        while not stop.number and time.monotonic() - began < pause:
-            time.sleep(min(0.5, max(0.0, pause - (time.monotonic() - began))))
+            leave(error.exit_code)
+        failed = [one.name for one in report.connections if one.error is not None]
+        seconds = round(time.monotonic() - began, 1)
+        log.info("synced", seconds=seconds, failed=failed, **report.identity)
+        leave(report.exit_code)
+
+    def killed(number: int) -> None:
+        log.warning("not synced", reason=f"the process was ended by signal {number}")
+
+    again_and_again(one_round, pause=pause, stop=stop, killed=killed)
     log.info("stopped")
 
 

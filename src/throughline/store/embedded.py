@@ -200,6 +200,7 @@ class EmbeddedServer:
                 user=self._user,
                 group=_service_user().pw_gid if self._user else None,
                 extra_groups=[] if self._user else None,
+                start_new_session=True,  # Ctrl-C is for us, who wait for it
                 check=False,
             )
             log.seek(0)

@@ -1,12 +1,14 @@
 """Sync: the run of all stages, from what the channels hold to what the feed tells.
 
 Reading order: `parts` runs one connection in this process, `identity` the identity stages,
-`processes` runs connections side by side, `whole` is the sync, `runs` keeps the record of it.
+`processes` runs connections side by side, `whole` is the sync, `rounds` runs it again and again,
+`runs` keeps the record of it.
 """
 
 from throughline.sync.identity import identify
 from throughline.sync.parts import publish_all, sync_connection
 from throughline.sync.report import ConnectionResult, SyncReport
+from throughline.sync.rounds import again_and_again, load_for_rounds
 from throughline.sync.stopping import StoppedError, stop_on_signals
 from throughline.sync.tidying import tidy_landing
 from throughline.sync.whole import sync
@@ -15,7 +17,9 @@ __all__ = [
     "ConnectionResult",
     "StoppedError",
     "SyncReport",
+    "again_and_again",
     "identify",
+    "load_for_rounds",
     "publish_all",
     "stop_on_signals",
     "sync",

@@ -33,12 +33,18 @@ class Stop:
     def __init__(self) -> None:
         self.number = 0
         self.told: Callable[[int], None] | None = None
+        self._interrupted = False
 
     def ask(self, number: int, _frame: FrameType | None = None) -> None:
-        """Take a signal; the same a second time ends at once, as without us."""
-        if self.number == number:
-            raise KeyboardInterrupt
-        self.number = number
+        """Take a signal; a second SIGINT ends at once, as without us.
+
+        SIGTERM may well come twice: from our parent and from who stops the whole group.
+        """
+        if number == signal.SIGINT:
+            if self._interrupted:
+                raise KeyboardInterrupt
+            self._interrupted = True
+        self.number = self.number or number
         if self.told is not None:
             self.told(number)
 
