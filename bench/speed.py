@@ -2,8 +2,9 @@
 
     python bench/speed.py --people 20000 200000 --runs 3
 For each size: a first sync (land, normalise, resolve, merge, publish), dlt's load alone, a second
-sync of nothing new, a 2 % delta and a delta of 400 people, each from the same first load. Prints
-medians, ratios, records a second and the peak memory of our process tree (PSS, PostgreSQL apart).
+sync of nothing new, a 2 % delta and a delta of 400 people, each from the same first load: by a
+command of its own, and as a round of a running `sync --every`. Prints medians, ratios, records a
+second and the peak memory of our process tree (PSS, PostgreSQL apart).
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
@@ -32,6 +35,8 @@ PEER = HERE / ".env" / "bin" / "python"
 THROUGHLINE = Path(sys.executable).with_name("throughline")
 CHANGED_PEOPLE = 400
 NO_BYTECODE = "PYTHONDONTWRITEBYTECODE"  # else each run would compile all of its modules
+ENVIRONMENT = {name: os.environ[name] for name in os.environ if name != NO_BYTECODE}
+SECONDS_A_ROUND = 15
 SEED = 7
 
 
@@ -58,7 +63,7 @@ def timed(command: list[str | Path], *, cwd: Path) -> tuple[float, int]:
     process = subprocess.Popen(
         [str(word) for word in command],
         cwd=cwd,
-        env={name: os.environ[name] for name in os.environ if name != NO_BYTECODE},
+        env=ENVIRONMENT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
@@ -95,25 +100,67 @@ def dlt_load(measured: Measured, data: Path, home: Path) -> None:
         connection.execute("DROP DATABASE peer")
 
 
-def delta_sync(measured: Measured, what: str, data: Path, home: Path, delta: Path) -> None:
-    """Sync a second delivery on a copy of the home as it was after the first load."""
+@contextmanager
+def second_delivery(
+    data: Path, home: Path, delta: Path
+) -> Iterator[tuple[Path, Callable[[], None]]]:
+    """Yield a copy of the home as it was after the first load, and what delivers the files."""
     copy = home.with_name("delta-home")
     EmbeddedServer(home / "data" / "store").stop()
     shutil.rmtree(copy, ignore_errors=True)
     subprocess.run(["cp", "-a", home, copy], check=True)
     added = [data / path.relative_to(delta) for path in delta.glob("*/*") if path.is_file()]
-    for path in added:
-        shutil.copy2(delta / path.relative_to(data), path)
-    os.sync()  # else the copy is still being written when the sync waits for its own commits
+
+    def deliver() -> None:
+        for path in added:
+            shutil.copy2(delta / path.relative_to(data), path)
+        os.sync()  # else the files are still being written when the sync waits for its own commits
+
+    os.sync()
     server = EmbeddedServer(copy / "data" / "store")
     server.start()
     try:
-        measured.add(what, *timed([THROUGHLINE, "--home", copy, "sync"], cwd=copy))
+        yield copy, deliver
     finally:
         server.stop()
         for path in added:
-            path.unlink()
+            path.unlink(missing_ok=True)
         shutil.rmtree(copy)
+
+
+def delta_sync(measured: Measured, what: str, data: Path, home: Path, delta: Path) -> None:
+    """Sync a second delivery by a command of its own."""
+    with second_delivery(data, home, delta) as (copy, deliver):
+        deliver()
+        measured.add(what, *timed([THROUGHLINE, "--home", copy, "sync"], cwd=copy))
+
+
+def delta_round(measured: Measured, what: str, data: Path, home: Path, delta: Path) -> None:
+    """Let a running `sync --every` find a second delivery: the seconds of that round's process."""
+    with second_delivery(data, home, delta) as (copy, deliver):
+        process = subprocess.Popen(
+            [THROUGHLINE, "--home", copy, "sync", "--json", "--every", f"{SECONDS_A_ROUND}s"],
+            env=ENVIRONMENT,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert process.stderr is not None
+        with process, peak_memory(process.pid) as peaks:
+            first = json.loads(process.stderr.readline())
+            children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+            while children.read_text():
+                time.sleep(0.01)
+            deliver()
+            while not children.read_text():
+                time.sleep(0.002)
+            started = time.perf_counter()
+            second = json.loads(process.stderr.readline())
+            seconds = time.perf_counter() - started
+            process.terminate()
+        if first["event"] != "synced" or not second.get("customers"):
+            sys.exit(f"the rounds did not go as expected: {first}\n{second}")
+        measured.add(what, seconds, max(peaks, default=0))
 
 
 def demo_data(people: int) -> tuple[Path, dict[str, Path]]:
@@ -151,6 +198,7 @@ def measure(people: int, runs: int, *, peer: bool) -> Measured:
         measured.add("nothing new", *timed([THROUGHLINE, "--home", home, "sync"], cwd=home))
         for what, delta in deltas.items():
             delta_sync(measured, what, data, home, delta)
+            delta_round(measured, f"{what}, round", data, home, delta)
     EmbeddedServer(OUT / "home" / "data" / "store").stop()
     return measured
 
@@ -163,7 +211,7 @@ def report(results: dict[int, Measured]) -> None:
         for what, seconds in measured.seconds.items():
             memory = max(measured.peak.get(what, [0])) / 2**20
             print(
-                f"  {what:12} median {statistics.median(seconds):8.2f} s"
+                f"  {what:16} median {statistics.median(seconds):8.2f} s"
                 f"   min {min(seconds):8.2f}   max {max(seconds):8.2f}   peak {memory:7.0f} MiB"
             )
         print(f"  {measured.records / sync:,.0f} records/s for the whole sync")

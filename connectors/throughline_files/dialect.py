@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections import Counter
+from contextlib import suppress
 
 from .rows import RowScanner
 
@@ -37,9 +38,10 @@ def encoding_of(first: bytes) -> str:
         zeros = [first[:1024:2].count(0), first[1:1024:2].count(0)]
         if max(zeros) > len(first[:1024]) // 4:
             return "utf-16-be" if zeros[0] > zeros[1] else "utf-16-le"
-    high = len(HIGH.findall(first))
-    if high == 0:
+    with suppress(UnicodeDecodeError):
+        codecs.getincrementaldecoder("utf-8")().decode(first)  # its last letter may be cut
         return "utf-8"
+    high = len(HIGH.findall(first))
     if sum(map(len, MULTIBYTE.findall(first))) >= 0.7 * high:
         return "utf-8"
     pairs = 2 * len(HIGH_PAIRS.findall(first))

@@ -55,12 +55,12 @@ def sync(
 
 
 def _one(home: Home, names: list[str], stop: Stop, *, json: bool) -> SyncReport:
-    from throughline.cli.show import bars, tables_at_hand  # noqa: PLC0415  # when it runs
+    from throughline.cli.show import bars, load_tables  # noqa: PLC0415  # when it runs
     from throughline.sync import sync as run_sync  # noqa: PLC0415
 
     with bars() as progress:
-        told = progress if json else tables_at_hand(progress)
-        report = run_sync(home, names, told, stop=stop)
+        ahead = None if json else load_tables
+        report = run_sync(home, names, progress, stop=stop, load_ahead=ahead)
     from throughline.cli.sync_report import print_report  # noqa: PLC0415  # not before the forks
 
     print_report(report, json=json)
@@ -76,9 +76,11 @@ def _again_and_again(
     """
     from throughline.cli.entry import leave  # noqa: PLC0415  # when it runs
     from throughline.cli.logs import logger  # noqa: PLC0415
+    from throughline.cli.show import load_tables  # noqa: PLC0415
     from throughline.sync import StoppedError, again_and_again, load_for_rounds  # noqa: PLC0415
 
     home = opened()
+    load_tables()
     load_for_rounds(home)
     log = logger(home=str(home.folder))
 

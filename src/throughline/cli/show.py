@@ -94,22 +94,10 @@ def _words_only(what: str, done: int, total: int | None) -> None:
         print(what, file=sys.stderr)  # noqa: T201  # a command's output
 
 
-def tables_at_hand(progress: Progress) -> Progress:
-    """Return a progress callable that also loads what tables are drawn with, at its first call.
-
-    What is called then works in other processes: there is time that a table would take at the end.
-    """
-    loaded = False
-
-    def told(what: str, done: int, total: int | None) -> None:
-        nonlocal loaded
-        if not loaded:
-            loaded = True
-            console()
-            table()
-        progress(what, done, total)
-
-    return told
+def load_tables() -> None:
+    """Load what tables are drawn with, which takes a twentieth of a second."""
+    console()
+    table()
 
 
 class _Bars:

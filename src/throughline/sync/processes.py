@@ -35,8 +35,8 @@ def side_by_side(
 ) -> list[ConnectionResult]:
     """Sync each connection in its own process; a process that dies fails its connection alone.
 
-    `meanwhile` is called once, when the first processes have begun; `news` once after it, when the
-    first stream has brought something, if one does.
+    `meanwhile` is called once, when the first processes have begun; `news` once after it, if a
+    stream has brought something, as soon as there is a processor for more.
     The home's `store_url` must name a running server. Where this process has one thread, children
     are forked, all at the start, and wait for their turn; otherwise they are started anew.
     """
@@ -88,10 +88,11 @@ def _watch(
             for key, _ in selector.select(timeout=0.5):
                 if not key.data.listen(progress):
                     selector.unregister(key.fd)
-                if not told and key.data.brought_something:
-                    told = True
-                    news()
             _start(waiting, selector, stop)
+            free = len(selector.get_map()) < (os.cpu_count() or 1)
+            if free and not told and any(worker.brought_something for worker in workers):
+                told = True
+                news()
     return [worker.result(stop) for worker in workers]
 
 

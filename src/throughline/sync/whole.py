@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
+from threading import Thread
 
 from throughline.errors import ConfigurationError, UnknownNameError
 from throughline.home.explain import nearest
@@ -26,10 +27,13 @@ def sync(
     progress: Progress = silent,
     *,
     stop: Stop | None = None,
+    load_ahead: Callable[[], None] | None = None,
 ) -> SyncReport:
     """Run all stages for the named connections (none named: every enabled one).
 
     A connection that fails leaves the others' results as they are; its error is in the report.
+    `load_ahead` loads what the caller will need then: in a thread beside resolve and merge, which
+    leave a processor free.
     Raises what concerns all of them: the store's errors, an unknown name, a stop.
     """
     began = time.monotonic()
@@ -48,6 +52,8 @@ def sync(
         )
         _close_rows_of_the_dead(home, results)
         stop.check()
+        if load_ahead is not None:
+            Thread(target=load_ahead, daemon=True).start()
         identified = identity.run(stop.between(progress))
     tidy_landing(home)
     if home.feed.sinks:
