@@ -28,6 +28,16 @@ def test_the_image_copies_only_what_exists() -> None:
     assert [p for line in copied for p in line.split() if not (ROOT / p).exists()] == []
 
 
+def test_airflow_in_the_image_reads_our_dags() -> None:
+    (folder,) = re.findall(r"^COPY dags (\S+)$", DOCKERFILE, re.MULTILINE)
+    assert f"AIRFLOW__CORE__DAGS_FOLDER={folder} " in DOCKERFILE
+
+
+def test_a_container_for_the_tests_forgets_the_servers_that_went_with_the_last_one() -> None:
+    command = services("compose.dev.yaml")["test"]["command"]
+    assert command == ["bash", "-c", "rm -f .cache/servers && exec .ci/run"]
+
+
 def test_the_image_and_make_use_the_same_uv() -> None:
     (wanted,) = re.findall(r"^UV_VERSION := (\S+)", (ROOT / "Makefile").read_text(), re.MULTILINE)
     assert re.findall(r"uv==(\S+)", DOCKERFILE) == [wanted]

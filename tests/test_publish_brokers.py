@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -9,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -17,6 +19,7 @@ from kombu.connection import Connection as Broker
 from kombu.entity import Exchange, Queue
 
 from tests.fix_brokers import RabbitMQ
+from tests.fix_homes import SHOP, a_home, an_account, run, write_shop
 from tests.stores import AStore, a_store
 from throughline.errors import BusyError, ConfigurationError, SinkUnavailableError
 from throughline.publish import feed_head, open_sink, publish, read_feed
@@ -215,6 +218,32 @@ def test_an_unknown_scheme_is_explained() -> None:
 def test_a_sink_shows_no_password() -> None:
     sink = open_sink("bus", "amqp://user:hunter2@localhost//")
     assert "hunter2" not in repr(sink)
+
+
+def test_a_sync_says_what_it_sent_and_what_it_could_not_send(
+    redis_url: str, postgres_url: str, tmp_path: Path
+) -> None:
+    write_shop(tmp_path / "shop", [an_account(1)])
+    home = a_home(tmp_path / "home", postgres_url, shop=SHOP)
+    config = home / "throughline.yaml"
+    stores, sinks = config.read_text(), "feed: {{sinks: {{bus: {{url: '{}', options: {}}}}}}}\n"
+    config.write_text(stores + sinks.format("redis://127.0.0.1:1/0", "{connect_timeout: 1}"))
+
+    failed = run("sync", home=home)
+    assert failed.returncode == 75
+    assert "1 customers are new or changed, 1 events for the feed" in failed.stdout
+    assert "bus" in failed.stdout
+    assert "the next run sends" in " ".join(failed.stdout.split())
+    told = json.loads(run("sync", "--json", home=home).stdout)
+    assert (told["changed"], told["exit_code"]) == (False, 75)
+    assert told["sinks"][0]["error"].startswith("bus")
+
+    name = f"test-{uuid4().hex[:8]}"
+    config.write_text(stores + sinks.format(redis_url, f"{{queue: {name}, exchange: {name}}}"))
+    sent = run("sync", home=home)
+    assert sent.returncode == 0, sent.stdout
+    assert "nothing has changed, 1 sent to its sinks" in sent.stdout
+    assert len(received(redis_url, name)) == 1
 
 
 def test_redis_that_is_down_is_a_retriable_error(postgres_url: str) -> None:

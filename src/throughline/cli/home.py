@@ -34,7 +34,8 @@ def init(
     for path in made:
         typer.echo(f"wrote {path}")
     after = "throughline check" if demo_data else "edit them, then throughline check"
-    typer.echo(f"next: cd {folder} && {after}")
+    there = "" if folder.resolve() == Path.cwd() else f"cd {folder} && "
+    typer.echo(f"next: {there}{after}")
 
 
 def check(

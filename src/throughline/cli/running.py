@@ -93,9 +93,10 @@ def _again_and_again(
         except ThroughlineError as error:
             log.warning("not synced", reason=str(error))
             leave(error.exit_code)
-        failed = [one.name for one in report.connections if one.error is not None]
         seconds = round(time.monotonic() - began, 1)
-        log.info("synced", seconds=seconds, failed=failed, **report.identity)
+        if report.errors:
+            log.warning("failed", reasons=report.errors)
+        log.info("synced", seconds=seconds, failed=report.failed, **report.identity)
         leave(report.exit_code)
 
     def killed(number: int) -> None:

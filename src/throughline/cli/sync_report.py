@@ -36,9 +36,8 @@ def print_report(report: SyncReport, *, json: bool) -> None:
         if result.error is not None:
             shown.add_row(result.name, Text("failed", style="bold red"))
     screen.print(shown)
-    for result in report.connections:
-        if result.error is not None:
-            screen.print(Text(result.error, style="red"))
+    for error in report.errors:
+        screen.print(Text(error, style="red"))
     screen.print(sentence(report))
 
 
@@ -46,8 +45,9 @@ def sentence(report: SyncReport) -> str:
     """Say in one line what came of it."""
     counts = report.counts
     took = f"in {report.seconds:.1f} s"
+    sent = [f"{report.sent:,} sent to its sinks"] if report.sent else []
     if not report.changed:
-        return f"nothing has changed, nothing was published ({took})"
+        return f"nothing has changed, {''.join(sent) or 'nothing was published'} ({took})"
     told = f"{counts['events']:,} events for the feed" if counts["events"] else NOTHING_TOLD
     parts = [told]
     for name, words in (
@@ -57,7 +57,7 @@ def sentence(report: SyncReport) -> str:
     ):
         if counts[name]:
             parts.insert(-1, f"{counts[name]:,} {words}")
-    return f"{', '.join(parts)} ({took})"
+    return f"{', '.join(parts + sent)} ({took})"
 
 
 def as_json(report: SyncReport) -> dict[str, Any]:
@@ -74,6 +74,9 @@ def as_json(report: SyncReport) -> dict[str, Any]:
             for result in report.connections
         ],
         "identity": dict(report.identity),
+        "sinks": [
+            {"name": sink.name, "events": sink.events, "error": sink.error} for sink in report.sinks
+        ],
         "changed": report.changed,
         "seconds": round(report.seconds, 3),
         "exit_code": report.exit_code,

@@ -14,8 +14,9 @@ from throughline.counts import Counts
 from throughline.errors import ThroughlineError, UnknownNameError
 from throughline.home.explain import nearest
 from throughline.home.values import Home
+from throughline.sync.report import SinkResult
 from throughline.sync.runs import Run, recorded
-from throughline.sync.stopping import Progress, silent
+from throughline.sync.stopping import Progress, StoppedError, silent
 from throughline.sync.waiting import held
 
 if TYPE_CHECKING:
@@ -146,14 +147,36 @@ def publish_all(home: Home, progress: Progress = silent) -> Counts:
     """
     failed: ThroughlineError | None = None
     counts = Counts()
-    for name in home.feed.sinks:
-        try:
-            counts += publish_to(home, name, progress)
-        except ThroughlineError as error:
-            failed = failed or error
+    for _, came in _to_each_sink(home, progress):
+        if isinstance(came, ThroughlineError):
+            failed = failed or came
+        else:
+            counts += came
     if failed is not None:
         raise failed
     return counts
+
+
+def publish_each(home: Home, progress: Progress = silent) -> tuple[SinkResult, ...]:
+    """Send the feed to each of the home's sinks, and return what came of each."""
+    return tuple(
+        SinkResult(name=name, error=str(came), exit_code=came.exit_code)
+        if isinstance(came, ThroughlineError)
+        else SinkResult(name=name, events=came["events"])
+        for name, came in _to_each_sink(home, progress)
+    )
+
+
+def _to_each_sink(
+    home: Home, progress: Progress
+) -> Iterator[tuple[str, Counts | ThroughlineError]]:
+    for name in home.feed.sinks:
+        try:
+            yield name, publish_to(home, name, progress)
+        except StoppedError:
+            raise
+        except ThroughlineError as error:
+            yield name, error
 
 
 def publish_to(home: Home, name: str, progress: Progress = silent) -> Counts:

@@ -28,19 +28,49 @@ class ConnectionResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SinkResult:
+    """What was sent to one sink; `error` None: all that the feed holds was confirmed."""
+
+    name: str
+    events: int = 0
+    error: str | None = None
+    exit_code: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SyncReport:
     """What a whole sync did. `identity` sums resolve and merge."""
 
     connections: tuple[ConnectionResult, ...]
     identity: Counts = field(default_factory=Counts)
+    sinks: tuple[SinkResult, ...] = ()
     seconds: float = 0.0
 
     @property
     def exit_code(self) -> int:
         """Return the code of the worst error: the highest, but what can't be retried goes first."""
-        codes = {result.exit_code for result in self.connections} - {0}
+        codes = {result.exit_code for result in self._results} - {0}
         lasting = codes - {75}
         return max(lasting or codes, default=0)
+
+    @property
+    def _results(self) -> list[ConnectionResult | SinkResult]:
+        return [*self.connections, *self.sinks]
+
+    @property
+    def failed(self) -> list[str]:
+        """Return the names of the connections and sinks that failed."""
+        return [one.name for one in self._results if one.error is not None]
+
+    @property
+    def errors(self) -> list[str]:
+        """Return what went wrong, connections first."""
+        return [one.error for one in self._results if one.error is not None]
+
+    @property
+    def sent(self) -> int:
+        """Return how many events were sent and confirmed, over all sinks."""
+        return sum(sink.events for sink in self.sinks)
 
     @property
     def counts(self) -> Counts:

@@ -14,7 +14,7 @@ from throughline.errors import ConfigurationError, UnknownNameError
 from throughline.home.explain import nearest
 from throughline.home.values import Home
 from throughline.sync.identity import Identity
-from throughline.sync.parts import publish_all, sandbox_of
+from throughline.sync.parts import publish_each, sandbox_of
 from throughline.sync.processes import side_by_side
 from throughline.sync.report import ConnectionResult, SyncReport
 from throughline.sync.stopping import Progress, Stop, silent
@@ -31,9 +31,9 @@ def sync(
 ) -> SyncReport:
     """Run all stages for the named connections (none named: every enabled one).
 
-    A connection that fails leaves the others' results as they are; its error is in the report.
-    `load_ahead` loads what the caller will need then: in a thread beside resolve and merge, which
-    leave a processor free.
+    A connection or a sink that fails leaves the others' results as they are; its error is in the
+    report. `load_ahead` loads what the caller will need then: in a thread beside resolve and merge,
+    which leave a processor free.
     Raises what concerns all of them: the store's errors, an unknown name, a stop.
     """
     began = time.monotonic()
@@ -58,9 +58,11 @@ def sync(
     tidy_landing(home)
     if home.feed.sinks:
         stop.check()
-        publish_all(home, stop.between(progress))
     return SyncReport(
-        connections=tuple(results), identity=identified, seconds=time.monotonic() - began
+        connections=tuple(results),
+        identity=identified,
+        sinks=publish_each(home, stop.between(progress)),
+        seconds=time.monotonic() - began,
     )
 
 
