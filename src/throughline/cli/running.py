@@ -72,7 +72,8 @@ def _again_and_again(
 ) -> None:
     """Sync until asked to stop; what goes wrong in a round is logged, and the next one tried.
 
-    Each round reads the home anew. A mistake in it ends only what has not begun yet.
+    Each round reads the home anew: a mistake that is in it from the start is raised, one that is
+    made meanwhile ends a round.
     """
     from throughline.cli.entry import leave  # noqa: PLC0415  # when it runs
     from throughline.cli.logs import logger  # noqa: PLC0415
