@@ -5,15 +5,29 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
+import pty
 import signal
+import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
 import pytest
 from pyarrow import parquet
 
-from tests.fix_homes import SHOP, a_home, a_plugin, a_told, an_account, run, start, write_shop
+from tests.fix_homes import (
+    COMMAND,
+    SHOP,
+    a_home,
+    a_plugin,
+    a_told,
+    an_account,
+    run,
+    start,
+    write_shop,
+)
 from tests.fix_postgres import PostgresServer
 
 
@@ -180,6 +194,20 @@ def test_status_says_for_each_stream_how_it_stands(shop: Path) -> None:
     assert stream["lag_seconds"] < 600
     assert status["totals"]["customers"] == 3
     assert "3 parties are 3 customers" in run("status", home=shop).stdout
+
+
+def test_a_terminal_that_does_not_know_its_width_gets_whole_tables(shop: Path) -> None:
+    ours, theirs = pty.openpty()  # of no size until somebody gives it one
+    with os.fdopen(ours, "rb", buffering=0) as reading:
+        process = subprocess.Popen([*COMMAND, "--home", str(shop), "status"], stdout=theirs)
+        os.close(theirs)
+        shown = b""
+        with suppress(OSError):  # its end is told so
+            while block := reading.read(4096):
+                shown += block
+        assert process.wait(60) == 0
+    assert b"shop" in shown
+    assert b"customers" in shown
 
 
 def test_a_connection_never_read_is_in_the_status(tmp_path: Path, postgres_url: str) -> None:

@@ -26,7 +26,8 @@ def console(*, stderr: bool = False) -> Console:
     from rich.console import Console  # noqa: PLC0415  # slow to load, and not always needed
 
     stream = sys.stderr if stderr else sys.stdout
-    width = min(WIDTH, os.get_terminal_size(stream.fileno()).columns) if stream.isatty() else WIDTH
+    told = os.get_terminal_size(stream.fileno()).columns if stream.isatty() else 0
+    width = min(WIDTH, told or WIDTH)  # 0: it does not know, as in a container
     return Console(file=stream, width=max(width, 40), highlight=False, emoji=False)
 
 
