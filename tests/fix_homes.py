@@ -6,8 +6,11 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+import psycopg
 
 COMMAND = (sys.executable, "-m", "throughline.cli")
 
@@ -157,3 +160,17 @@ def start(
         start_new_session=True,
         env={**os.environ, **(environment or {})},
     )
+
+
+def wait_for(path: Path) -> None:
+    """Return once a file is there."""
+    deadline = time.monotonic() + 60
+    while not path.exists():
+        assert time.monotonic() < deadline, f"{path} did not appear"
+        time.sleep(0.02)
+
+
+def rows(url: str, query: str) -> list[tuple[object, ...]]:
+    """Return what the store answers."""
+    with psycopg.connect(url) as connection:
+        return connection.execute(query.encode()).fetchall()

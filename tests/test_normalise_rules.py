@@ -1,3 +1,5 @@
+"""Mapping rules: how they are found, what they make, and what is said of a mistake in them."""
+
 from __future__ import annotations
 
 import json

@@ -7,11 +7,9 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 
-import psycopg
 import pytest
 
 from tests.fix_homes import (
@@ -20,28 +18,16 @@ from tests.fix_homes import (
     a_plugin,
     a_told,
     an_account,
+    rows,
     run,
     start,
+    wait_for,
     write_shop,
 )
 from throughline.errors import ConfigurationError, UnknownNameError
 from throughline.home import load_home
 from throughline.sync import sync
 from throughline.sync.processes import single_threaded
-
-
-def wait_for(path: Path) -> None:
-    """Return once a file is there."""
-    deadline = time.monotonic() + 60
-    while not path.exists():
-        assert time.monotonic() < deadline, f"{path} did not appear"
-        time.sleep(0.02)
-
-
-def rows(url: str, query: str) -> list[tuple[object, ...]]:
-    """Return what the store answers."""
-    with psycopg.connect(url) as connection:
-        return connection.execute(query.encode()).fetchall()
 
 
 def runs(url: str) -> dict[str, tuple[object, object]]:

@@ -13,9 +13,18 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-import psycopg
 
-from tests.fix_homes import SHOP, a_home, a_plugin, a_told, an_account, start, write_shop
+from tests.fix_homes import (
+    SHOP,
+    a_home,
+    a_plugin,
+    a_told,
+    an_account,
+    rows,
+    start,
+    wait_for,
+    write_shop,
+)
 
 
 class Rounds:
@@ -53,10 +62,15 @@ def rounds(home: Path, environment: dict[str, str] | None = None) -> Iterator[Ro
 
 
 def landed(url: str) -> int:
-    with psycopg.connect(url) as connection:
-        row = connection.execute("SELECT count(*) FROM source_record").fetchone()
-    assert row
-    return int(row[0])
+    ((count,),) = rows(url, "SELECT count(*) FROM source_record")
+    assert isinstance(count, int)
+    return count
+
+
+def the_round(running: Rounds) -> psutil.Process:
+    """Return the process of the round that runs now."""
+    (one_round,) = psutil.Process(running.process.pid).children()
+    return one_round
 
 
 def test_each_round_brings_what_is_new_and_loads_nothing_again(
@@ -102,8 +116,8 @@ def test_a_killed_round_is_told_and_the_next_one_goes_on(tmp_path: Path, postgre
     plugin = a_plugin(tmp_path / "site")
     home = a_home(tmp_path / "home", postgres_url, crm=a_told("crawl", pages=20))
     with rounds(home, plugin) as running:
-        (one_round,) = children_when_it_reads(running, home / "crm.began")
-        one_round.kill()
+        wait_for(home / "crm.began")
+        the_round(running).kill()
         assert running.logged()["reason"] == "the process was ended by signal 9"
         assert running.logged_when(lambda line: line["event"] == "synced")["failed"] == []
         assert running.end(signal.SIGTERM) == 0
@@ -114,14 +128,8 @@ def test_a_stop_ends_the_round_after_its_batch(tmp_path: Path, postgres_url: str
     plugin = a_plugin(tmp_path / "site")
     home = a_home(tmp_path / "home", postgres_url, crm=a_told("crawl", pages=100))
     with rounds(home, plugin) as running:
-        (one_round,) = children_when_it_reads(running, home / "crm.began")
+        wait_for(home / "crm.began")
+        one_round = the_round(running)
         assert running.end(signal.SIGTERM) == 0
         assert not one_round.is_running()
     assert 0 < landed(postgres_url) < 100
-
-
-def children_when_it_reads(running: Rounds, began: Path) -> list[psutil.Process]:
-    """Return the round's process, once its connection reads."""
-    while not began.exists() and running.process.poll() is None:
-        time.sleep(0.01)
-    return psutil.Process(running.process.pid).children()

@@ -81,7 +81,8 @@ def _again_and_again(
     from throughline.sync import StoppedError, again_and_again, load_for_rounds  # noqa: PLC0415
 
     home = opened()
-    load_tables()
+    if not json:
+        load_tables()
     load_for_rounds(home)
     log = logger(home=str(home.folder))
 

@@ -45,9 +45,9 @@ def sentence(report: SyncReport) -> str:
     """Say in one line what came of it."""
     counts = report.counts
     took = f"in {report.seconds:.1f} s"
-    sent = [f"{report.sent:,} sent to its sinks"] if report.sent else []
+    sent = f"{report.sent:,} sent to its sinks" if report.sent else ""
     if not report.changed:
-        return f"nothing has changed, {''.join(sent) or 'nothing was published'} ({took})"
+        return f"nothing has changed, {sent or 'nothing was published'} ({took})"
     told = f"{counts['events']:,} events for the feed" if counts["events"] else NOTHING_TOLD
     parts = [told]
     for name, words in (
@@ -57,7 +57,9 @@ def sentence(report: SyncReport) -> str:
     ):
         if counts[name]:
             parts.insert(-1, f"{counts[name]:,} {words}")
-    return f"{', '.join(parts + sent)} ({took})"
+    if sent:
+        parts.append(sent)
+    return f"{', '.join(parts)} ({took})"
 
 
 def as_json(report: SyncReport) -> dict[str, Any]:
