@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from throughline.normalise.expressions import Scope
 from throughline.normalise.layers import over_elements
-from throughline.normalise.parties import EVIDENCE, addresses
+from throughline.normalise.parties import EVIDENCE, addresses, single_texts
 from throughline.normalise.schemas import canonical_schema
 from throughline.normalise.shape import literal
 from throughline.normalise.values import Compiled, MistakeAt, ValueCompiler, joined
@@ -15,6 +15,7 @@ from throughline.normalise.values import Compiled, MistakeAt, ValueCompiler, joi
 Place = tuple[str | int, ...]
 
 PARTY_NAMES = ("name", "native_name", "organisation")
+NOTHING = "NULL::VARCHAR"
 
 
 def compile_participants(
@@ -55,8 +56,8 @@ def _participant(
     else:
         fields |= _inline(party["set"], values, scope, (*place, "party", "set"))
     struct = "{" + ", ".join(f"'{name}': {value}" for name, value in fields.items()) + "}"
-    known = ", ".join(fields[name] for name in ("ref_key", "address", "name", "doc"))
-    there = f"coalesce({known}) IS NOT NULL"
+    known = [fields[name] for name in ("ref_key", "address", "name", "doc")]
+    there = f"{_first(known)} IS NOT NULL"
     if "when" in entry:
         wanted = _wanted(entry["when"], values, scope, (*place, "when"))
         there = f"({wanted}) AND {there}"
@@ -74,15 +75,14 @@ def _reference(
     key = values.value(ref["key"], scope, (*place, "key"), "key", {}).text
     if key is None:
         raise MistakeAt((*place, "key"), "a key is a single value")
-    nothing = "NULL::VARCHAR"
     return {
         "ref_stream": literal(ref["stream"]),
         "ref_key": key,
-        "doc": nothing,
-        "name": nothing,
-        "address": nothing,
+        "doc": NOTHING,
+        "name": NOTHING,
+        "address": NOTHING,
         "own": "false",
-        "notes": nothing,
+        "notes": NOTHING,
     }
 
 
@@ -93,24 +93,48 @@ def _inline(
     path = f"$.participants[{place[place.index('participants') + 1]}]"
     found = values.object(given, scope, place, path, canonical_schema("party"))
     evidence = [found.members[name].json for name in EVIDENCE if name in found.members]
-    there = f"coalesce({', '.join(evidence)}) IS NOT NULL" if evidence else "false"
-    emails, phones = addresses(found.members.get("emails")), addresses(found.members.get("phones"))
-    raws = _raws(found.members.get("phones"))
-    extension = f"list_filter({raws}, lambda a: tl_own_extension(a))[1]"
-    own = (
-        f"(len(list_filter({emails}, lambda a: tl_own_email(a))) > 0"
-        f" OR len(list_filter({phones}, lambda a: tl_own_number(a))) > 0"
-        f" OR len(list_filter({raws}, lambda a: tl_own_extension(a))) > 0)"
-    )
+    document = NOTHING
+    if evidence:
+        there = f"{_first(evidence)} IS NOT NULL"
+        document = scope.layers.cleaned(f"CASE WHEN {there} THEN {found.json} END")
+    emails, phones = found.members.get("emails"), found.members.get("phones")
+    raws = [part.raw for part in phones.parts if part.raw is not None] if phones else []
+    extensions = [f"CASE WHEN tl_own_extension({raw}) THEN {raw} END" for raw in raws]
+    ours = [_ours(emails, "tl_own_email"), _ours(phones, "tl_own_number")]
+    ours += [f"tl_own_extension({raw})" for raw in raws]
     return {
-        "ref_stream": "NULL::VARCHAR",
-        "ref_key": "NULL::VARCHAR",
-        "doc": f"CASE WHEN {there} THEN {found.json} END",
+        "ref_stream": NOTHING,
+        "ref_key": NOTHING,
+        "doc": document,
         "name": _name(found),
-        "address": f"coalesce(({emails})[1], {extension}, ({phones})[1], ({raws})[1])",
-        "own": own,
+        "address": _first([*_each(emails), *extensions, *_each(phones), *raws]),
+        "own": " OR ".join(ours),
         "notes": joined(_notes(found)),
     }
+
+
+def _first(expressions: Sequence[str]) -> str:
+    """Return the first of the texts that is there."""
+    found = [one for one in expressions if one != NOTHING]
+    return f"coalesce({', '.join(found)})" if found else NOTHING
+
+
+def _each(value: Compiled | None) -> list[str]:
+    """Return the texts of a list value one by one; of a list of unknown length the first."""
+    if value is None:
+        return []
+    texts = single_texts(value)
+    return texts if texts is not None else [f"({addresses(value)})[1]"]
+
+
+def _ours(value: Compiled | None, macro: str) -> str:
+    """Return whether one of the texts of a list value is our own organisation's."""
+    if value is None:
+        return "false"
+    texts = single_texts(value)
+    if texts is not None:
+        return " OR ".join(f"{macro}({text})" for text in texts)
+    return f"len(list_filter({addresses(value)}, lambda a: {macro}(a))) > 0"
 
 
 def _notes(found: Compiled) -> tuple[str, ...]:
@@ -126,16 +150,11 @@ def _notes(found: Compiled) -> tuple[str, ...]:
     )
 
 
-def _raws(phones: Compiled | None) -> str:
-    raws = [part.raw for part in phones.parts if part.raw is not None] if phones else []
-    return f"tl_present([{', '.join(raws)}])" if raws else "[]::VARCHAR[]"
-
-
 def _name(found: Compiled) -> str:
     texts = [found.members[name].text for name in PARTY_NAMES if name in found.members]
     split = [
         found.members[name].text for name in ("given_name", "family_name") if name in found.members
     ]
     if split:
-        texts.insert(0, f"nullif(concat_ws(' ', {', '.join(str(one) for one in split)}), '')")
-    return f"coalesce({', '.join(str(one) for one in texts)})" if texts else "NULL::VARCHAR"
+        texts.insert(0, f"tl_some(concat_ws(' ', {', '.join(str(one) for one in split)}))")
+    return _first([str(one) for one in texts])

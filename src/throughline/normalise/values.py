@@ -162,9 +162,8 @@ class ValueCompiler:
             raw = self._read(f"tl_text({expression})", scope, text=True)
         text = raw
         for transform in apply:
-            text = self._transformed(transform, text, spec, scope, place)
+            text = scope.layers.cleaned(self._transformed(transform, text, spec, scope, place))
         if apply:
-            text = scope.layers.cleaned(text)
             notes.append(_note(f"{raw} IS NOT NULL AND {text} IS NULL", path, NOTES[apply[-1]]))
         numeric = bool(apply) and apply[-1] == "integer"
         encoded = text if numeric else f"to_json({text})::VARCHAR"
@@ -229,7 +228,7 @@ class ValueCompiler:
         both = f"{{'d': {one.json}, 'n': {joined(one.notes)}}}"
         made = scope.layers.cleaned(over_elements(found, inner.base, inner.layers, both))
         documents = f"list_transform({made}, lambda x: x.d)"
-        note = f"nullif(array_to_string(list_transform({made}, lambda x: x.n), ''), '')"
+        note = f"tl_some(array_to_string(list_transform({made}, lambda x: x.n), ''))"
         notes = (note,) if one.notes else ()
         return Compiled(json=json_list(documents), items=documents, notes=notes)
 
@@ -275,7 +274,7 @@ def _note(condition: str, path: str, reason: str) -> str:
 
 def joined(notes: Sequence[str]) -> str:
     """Return the notes as one text, NULL if there is none."""
-    return f"nullif(concat({', '.join(notes)}), '')" if notes else "NULL::VARCHAR"
+    return f"tl_some(concat({', '.join(notes)}))" if notes else "NULL::VARCHAR"
 
 
 def json_object(members: Mapping[str, str]) -> str:
@@ -283,7 +282,7 @@ def json_object(members: Mapping[str, str]) -> str:
     if not members:
         return "NULL::VARCHAR"
     texts = (literal(f",{json.dumps(name)}:") + f" || {text}" for name, text in members.items())
-    return f"nullif('{{' || substr(concat({', '.join(texts)}), 2) || '}}', '{{}}')"
+    return f"tl_object(concat({', '.join(texts)}))"
 
 
 def short_list(texts: Sequence[str]) -> str:
@@ -293,7 +292,7 @@ def short_list(texts: Sequence[str]) -> str:
         earlier = " AND ".join(f"{text} IS DISTINCT FROM {one}" for one in texts[:place])
         part = f"',' || {text}"
         parts.append(f"CASE WHEN {earlier} THEN {part} END" if earlier else part)
-    return f"tl_bracketed(concat({', '.join(parts)}))"
+    return f"tl_items(concat({', '.join(parts)}))"
 
 
 def json_list(items: str) -> str:

@@ -1,29 +1,31 @@
 -- Define the transforms, and what compiled rules are made of, as macros.
 -- Parameters: $codes: the ISO 3166 codes, split by |. $letters, $digits: as the inside of a character class.
-CREATE MACRO tl_text(x) AS nullif(trim(x, E' \t\r\n ​﻿'), '');
+-- A macro's argument is written out at each of its uses, and planning costs more than running for few records:
+-- what may be long is used once, if need be as the only element of a list that a lambda looks at.
+CREATE MACRO tl_some(x) AS list_filter([x], lambda v: v <> '')[1];
+CREATE MACRO tl_text(x) AS tl_some(trim(x, E' \t\r\n ​﻿'));
 CREATE MACRO tl_trim(x) AS tl_text(x);
 CREATE MACRO tl_lower(x) AS lower(tl_text(x));
 CREATE MACRO tl_country(x) AS CASE WHEN regexp_full_match(x, '[A-Z]{2}') AND contains('|$codes|', x) THEN x ELSE tl_country_named(x) END;
-CREATE MACRO tl_digits(x) AS nullif(regexp_replace(x, '[^0-9]', '', 'g'), '');
+CREATE MACRO tl_digits(x) AS tl_some(regexp_replace(x, '[^0-9]', '', 'g'));
 CREATE MACRO tl_json_text(x) AS CASE WHEN x NOT IN ('null', '""', '[]', '{}') THEN x END;
 CREATE MACRO tl_json(x) AS tl_json_text(to_json(x)::VARCHAR);
 CREATE MACRO tl_present(items) AS list_filter(items, lambda one: one IS NOT NULL);
 CREATE MACRO tl_once(items) AS list_filter(items, lambda one, place: list_position(items, one) = place);
-CREATE MACRO tl_list(items) AS nullif('[' || array_to_string(tl_once(tl_present(items)), ',') || ']', '[]');
-CREATE MACRO tl_bracketed(x) AS nullif('[' || substr(x, 2) || ']', '[]');
+CREATE MACRO tl_enclosed(opening, x, closing) AS list_filter([opening || x || closing], lambda v: strlen(v) > 2)[1];
+CREATE MACRO tl_list(items) AS tl_enclosed('[', array_to_string(tl_once(tl_present(items)), ','), ']');
+CREATE MACRO tl_items(x) AS tl_enclosed('[', substr(x, 2), ']');
+CREATE MACRO tl_object(x) AS tl_enclosed('{', substr(x, 2), '}');
 CREATE MACRO tl_spaces(x) AS CASE WHEN regexp_matches(x, '\s\s|[^\S ]') THEN tl_text(regexp_replace(x, '\s+', ' ', 'g')) ELSE x END;
-CREATE MACRO tl_nfc(x) AS CASE WHEN strlen(x) = length(x) THEN x ELSE nfc_normalize(x) END;
-CREATE MACRO tl_short_enough(x) AS CASE WHEN strpos(x, '@') <= 65 THEN x END;
-CREATE MACRO tl_email(x) AS tl_short_enough(nullif(regexp_extract(
-    regexp_replace(lower(tl_nfc(x)), '^mailto:', ''),
-    '^[^\s@<>()\[\],;:"\\]+@[$letters$digits_-]+(\.[$letters$digits_-]+)*\.[$letters][$letters$digits-]+$'), ''));
+CREATE MACRO tl_email(x) AS tl_some(regexp_extract(
+    regexp_replace(lower(nfc_normalize(x)), '^mailto:', ''),
+    '^[^\s@<>()\[\],;:"\\]{1,64}@[$letters$digits_-]+(\.[$letters$digits_-]+)*\.[$letters][$letters$digits-]+$'));
 CREATE MACRO tl_name(x) AS CASE
     WHEN contains('|n/a|n.a.|#n/a|unknown|unbekannt|anonymous|anonym|none|null|nil|k.a.|keine angabe|undefined|(none)|',
         '|' || lower(x) || '|') THEN NULL
-    WHEN regexp_matches(x, '[$letters$digits]') THEN tl_nfc(tl_spaces(x)) END;
-CREATE MACRO tl_stamp(t) AS CASE WHEN isfinite(t) AND year(t) BETWEEN 1 AND 9999 THEN CASE
-    WHEN epoch_us(t) % 1000000 = 0 THEN strftime(t, '%Y-%m-%dT%H:%M:%SZ')
-    ELSE rtrim(strftime(t, '%Y-%m-%dT%H:%M:%S.%f'), '0') || 'Z' END END;
+    WHEN regexp_matches(x, '[$letters$digits]') THEN nfc_normalize(tl_spaces(x)) END;
+CREATE MACRO tl_stamp(t) AS list_filter([regexp_extract(strftime(t, '%Y-%m-%dT%H:%M:%S.%f'),
+    '^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d*[1-9])?')], lambda v: v > '0001')[1] || 'Z';
 CREATE MACRO tl_offset(x) AS regexp_matches(x, ':\d\d.*([zZ]|UTC|GMT|[+-]\d\d(:?\d\d)?)$');
 CREATE MACRO tl_local_time(x, zone) AS tl_stamp(CASE
     WHEN regexp_full_match(x, '\d{9,10}(\.\d+)?') THEN make_timestamp((x::DOUBLE * 1000000)::BIGINT)
@@ -40,7 +42,8 @@ CREATE MACRO tl_plain_number(y) AS CASE
     WHEN regexp_full_match(y, '-?\d{1,3}(,\d{3})+\.\d+') THEN replace(y, ',', '')
     WHEN regexp_full_match(y, '-?\d{1,3}(\.\d{3})+,\d+') THEN replace(replace(y, '.', ''), ',', '.')
     WHEN regexp_full_match(y, '-?\d+,(\d{1,2}|\d{4,})') THEN replace(y, ',', '.') END;
-CREATE MACRO tl_decimal(x) AS regexp_replace(tl_plain_number(regexp_replace(x, '^\+|\s', '', 'g')), '^(-?)0+(\d)', '\1\2');
+CREATE MACRO tl_decimal(x) AS regexp_replace(list_transform([regexp_replace(x, '^\+|\s', '', 'g')], lambda y: tl_plain_number(y))[1],
+    '^(-?)0+(\d)', '\1\2');
 CREATE MACRO tl_integer(x) AS CASE WHEN regexp_full_match(x, '[+-]?\d{1,18}(\.0*)?')
     THEN regexp_extract(x, '[+-]?\d+')::BIGINT::VARCHAR END;
 CREATE MACRO tl_currency(x) AS CASE WHEN regexp_full_match(x, '[A-Za-z]{3}') THEN upper(x)
@@ -56,4 +59,4 @@ CREATE MACRO tl_direction(parts) AS CASE
     ELSE 'inbound' END;
 CREATE MACRO tl_told_one(p) AS CASE WHEN p.name IS NOT NULL OR p.address IS NOT NULL THEN
     concat('{"role":', to_json(p.role)::VARCHAR, ',"name":' || to_json(p.name)::VARCHAR, ',"address":' || to_json(p.address)::VARCHAR, '}') END;
-CREATE MACRO tl_told(parts) AS nullif('[' || array_to_string(tl_present(list_transform(parts, lambda p: tl_told_one(p))), ',') || ']', '[]');
+CREATE MACRO tl_told(parts) AS tl_enclosed('[', array_to_string(tl_present(list_transform(parts, lambda p: tl_told_one(p))), ','), ']');
