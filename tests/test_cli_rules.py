@@ -54,6 +54,16 @@ def test_a_changed_rule_is_told_field_by_field_and_changes_nothing_yet(shop: Pat
     assert everything(shop) == before
 
 
+def test_a_difference_is_told_of_what_landed_in_several_batches(shop: Path) -> None:
+    write_shop(shop.parent / "shop", [an_account(1), an_account(2), an_account(3)])
+    assert run("sync", home=shop).returncode == 0
+    override(shop, "ELSE 'person'", "ELSE 'organisation'")
+    told = run("rules", "diff", "--json", home=shop)
+    assert told.returncode == 0, told.stderr
+    (stream,) = json.loads(told.stdout)
+    assert stream["kinds"]["party"]["changed"] == 3
+
+
 def test_values_of_a_difference_are_shown_when_asked_for(shop: Path) -> None:
     override(shop, "ELSE 'person'", "ELSE 'organisation'")
     shown = run("rules", "diff", "--show-values", "--samples", "1", home=shop).stdout

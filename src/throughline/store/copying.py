@@ -37,16 +37,15 @@ def copy_in(connection: Connection, table: str, columns: Sequence[str], rows: pa
 
 
 def stage(connection: Connection, name: str, definition: str, rows: pa.Table) -> None:
-    """Make the temporary table `name` (dropped at commit) and fill it with `rows`.
+    """Make the temporary table `name` (dropped at commit) anew and fill it with `rows`.
 
     `definition` is the column list in SQL, `party_id uuid, doc json`; the table's columns are the
     columns of `rows`. A large one is analysed, so that joins with it are planned well.
     """
     connection.execute(
-        sql.SQL("CREATE TEMP TABLE {} ({}) ON COMMIT DROP").format(
-            sql.Identifier(name),
-            sql.SQL(definition),
-        )
+        sql.SQL(  # the caller's transaction may be a part of one that staged before
+            "DROP TABLE IF EXISTS pg_temp.{0}; CREATE TEMP TABLE {0} ({1}) ON COMMIT DROP"
+        ).format(sql.Identifier(name), sql.SQL(definition))
     )
     copy_in(connection, name, rows.column_names, rows)
     if rows.num_rows >= ANALYZE_FROM:
