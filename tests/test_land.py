@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -51,6 +51,7 @@ def land(
     *pages: Page,
     spec: StreamSpec = ORDERS,
     allow: Mapping[str, Any] | None = None,
+    on_counts: Callable[[Counts], None] | None = None,
 ) -> Counts:
     return land_stream(
         store,
@@ -58,6 +59,7 @@ def land(
         connector=APlayer(spec=spec, pages=pages),
         stream=spec,
         landing=Landing(str(folder / "landing")),
+        on_counts=on_counts,
     )
 
 
@@ -166,12 +168,36 @@ def test_a_complete_listing_deletes_what_it_does_not_hold(
     assert [row[0] for row in rows(store) if row[3]] == ["9"]
 
 
+def test_a_listing_that_holds_something_unreadable_deletes_nothing(
+    store: Connection, tmp_path: Path
+) -> None:
+    land(store, tmp_path, Page(records=texts(*({"id": number} for number in range(4)))), spec=PLAIN)
+    garbled = [{"id": 0}, '{"id": 1, "na', {"id": 2}]
+    for _ in range(2):  # what is known to be unreadable is no more readable the next time
+        pages = Page(records=texts(*garbled[:2])), Page(records=texts(*garbled[2:]))
+        end = Page(records=texts(), sweep_complete=True)
+        assert land(store, tmp_path, *pages, end, spec=PLAIN)["deleted"] == 0
+    whole = Page(records=texts(*({"id": number} for number in range(3))), sweep_complete=True)
+    assert land(store, tmp_path, whole, spec=PLAIN)["deleted"] == 1
+    assert [row[0] for row in rows(store) if row[3]] == ["3"]
+
+
+def test_a_page_deletes_after_its_records(store: Connection, tmp_path: Path) -> None:
+    for version in ("a", "b"):  # new, then known
+        page = Page(records=texts({"id": 1, "changed": version}, {"id": 2}), deleted=["1", "3"])
+        counts = land(store, tmp_path, page, spec=PLAIN)
+        assert counts["received"] == sum(counts.values()) - counts["received"]
+        assert [(row[0], row[3]) for row in rows(store)] == [("1", True), ("2", False)]
+
+
 def test_a_mass_delete_waits_for_a_person(store: Connection, tmp_path: Path) -> None:
     everything = [{"id": number, "changed": "a"} for number in range(300)]
     land(store, tmp_path, Page(records=texts(*everything)))
     listing = Page(records=texts(*everything[:10]), sweep_complete=True)
+    told: list[Counts] = []
     with pytest.raises(MassDeleteError, match="allow_mass_delete"):
-        land(store, tmp_path, listing)
+        land(store, tmp_path, listing, on_counts=told.append)
+    assert [counts["received"] for counts in told] == [10], "told before the error"
     assert sum(row[3] for row in rows(store)) == 0
     land(store, tmp_path, listing, allow={"allow_mass_delete": True})
     assert sum(row[3] for row in rows(store)) == 290

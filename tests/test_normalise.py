@@ -70,6 +70,7 @@ class AConnection:
     currency: str | None = "EUR"
 
 
+SHOP = AConnection()
 ORDERS = StreamSpec(
     name="orders",
     key=("id",),
@@ -106,21 +107,26 @@ def order(number: int, **more: Any) -> dict[str, Any]:
 
 
 def run(
-    store: Connection, folder: Path, *pages: Page, spec: StreamSpec = ORDERS, rules: str = RULES
+    store: Connection,
+    folder: Path,
+    *pages: Page,
+    spec: StreamSpec = ORDERS,
+    rules: str = RULES,
+    connection: AConnection = SHOP,
 ) -> Counts:
     (folder / "rules").mkdir(exist_ok=True)
     (folder / "rules" / f"{spec.rule}.yaml").write_text(rules)
-    landing, config = Landing(str(folder / "landing")), AConnection()
+    landing = Landing(str(folder / "landing"))
     landed = land_stream(
         store,
-        home_connection=config,
+        home_connection=connection,
         connector=APlayer(spec=spec, pages=pages),
         stream=spec,
         landing=landing,
     )
     return landed + normalise_stream(
         store,
-        connection_config=config,
+        connection_config=connection,
         stream=spec,
         rules=load_rules(folder / "rules"),
         sandbox=Sandbox(OURS),

@@ -2,14 +2,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 import pytest
 
-from tests.test_normalise import order, page, rows, run
+from tests.test_normalise import CALL_LEGS, ORDERS, AConnection, order, page, rows, run
 from throughline.connector import Page
+from throughline.land.stream import source_id
+from throughline.normalise import Sandbox
 from throughline.store import Connection, connect
 
 
@@ -128,6 +132,174 @@ def test_a_mended_rule_takes_records_out_of_quarantine(store: Connection, tmp_pa
     run(store, tmp_path, rules=right)
     assert rows(store, "SELECT * FROM quarantine") == []
     assert len(rows(store, "SELECT * FROM record")) == 2
+
+
+def test_a_number_that_json_cannot_say_is_left_out_with_a_note(
+    store: Connection, tmp_path: Path
+) -> None:
+    rules = """
+rules:
+  - record: party
+    key: id
+    set: {name: name, attributes: {set: {rate: {sql: "a::DOUBLE / b::DOUBLE"}}}}
+  - record: order
+    key: id
+    set: {number: id}
+    participants:
+      - role: customer
+        party: {set: {name: other, attributes: {set: {
+          rate: {sql: "{'low': a::DOUBLE / b::DOUBLE, 'of': name}"}}}}}
+"""
+    whole = {"id": 1, "v": "1", "a": 3, "b": 2, "name": "NaN Infinity", "other": "Ann"}
+    run(store, tmp_path, page({**whole, "id": 2, "b": 0, "other": "Bob"}, whole), rules=rules)
+    assert rows(store, "SELECT doc FROM party WHERE self ORDER BY key") == [
+        ({"kind": "person", "name": "NaN Infinity", "attributes": {"rate": 1.5}},),
+        ({"kind": "person", "name": "NaN Infinity"},),
+    ]
+    assert rows(store, "SELECT doc FROM party WHERE NOT self ORDER BY doc->>'name'") == [
+        (
+            {
+                "kind": "person",
+                "name": "Ann",
+                "attributes": {"rate": {"low": 1.5, "of": "NaN Infinity"}},
+            },
+        ),
+        ({"kind": "person", "name": "Bob"},),
+    ]
+    assert rows(store, "SELECT path, reason FROM quality_note ORDER BY 1") == [
+        ("$.attributes.rate", "its sql failed on this record"),
+        ("$.participants[0].attributes.rate", "its sql failed on this record"),
+    ]
+
+
+@pytest.mark.parametrize("date", ["294247-01-10 04:00:54", "-290307-01-01 00:00:00", "infinity"])
+def test_a_local_time_out_of_range_is_left_out_and_holds_nobody_up(
+    store: Connection, tmp_path: Path, date: str
+) -> None:
+    rules = (
+        "rules: [{record: order, set: {number: id, placed_at: {from: date, apply: [local_time]}}}]"
+    )
+    away = AConnection(time_zone="America/New_York")
+    run(store, tmp_path, page(order(1, date=date), order(2)), rules=rules, connection=away)
+    assert rows(store, "SELECT doc->>'placed_at' FROM record ORDER BY doc->>'number'") == [
+        (None,),
+        ("2026-11-22T18:19:33Z",),
+    ]
+
+
+@pytest.mark.parametrize("grouped", [False, True])
+def test_a_record_on_which_duckdb_fails_is_refused_alone(
+    store: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, grouped: bool
+) -> None:
+    def failing(sandbox: Sandbox) -> duckdb.DuckDBPyConnection:
+        session = opened(sandbox)
+        session.execute(
+            "CREATE OR REPLACE MACRO tl_currency(x) AS CASE WHEN x = 'bad' THEN error(x) ELSE x END"
+        )
+        return session
+
+    opened = Sandbox.session
+    monkeypatch.setattr(Sandbox, "session", failing)
+    spec = replace(ORDERS, group="call") if grouped else ORDERS
+    by = "group_by: call, " if grouped else ""
+    made = "{number: id, currency: {from: c, apply: [currency]}}"
+    rules = f"rules: [{{record: order, {by}set: {made}}}]"
+    records = [order(n, c="bad" if n in (3, 8) else "EUR", call=f"call {n}") for n in range(1, 10)]
+    run(store, tmp_path, page(*records), spec=spec, rules=rules)
+    numbers = rows(store, "SELECT doc->>'number' FROM record ORDER BY 1")
+    assert numbers == [("1",), ("2",), ("4",), ("5",), ("6",), ("7",), ("9",)]
+    assert (
+        rows(store, "SELECT path, reason FROM quarantine")
+        == [("$", "DuckDB can't run the rules on it")] * 2
+    )
+    monkeypatch.undo()
+    run(store, tmp_path, spec=spec, rules=rules.replace("from: c", "from: other"))
+    assert rows(store, "SELECT count(*) FROM record") == [(9,)]
+    assert rows(store, "SELECT * FROM quarantine") == []
+
+
+SAME_KEY = """
+rules:
+  - {record: order, key: number, set: {number: number, placed_at: {from: date, apply: [utc]}}}
+  - {record: party, key: number, set: {name: name, emails: [{from: email, apply: [email]}]}}
+"""
+
+
+def twins() -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return two records that make one key; the second one's id is the smaller."""
+    ids = sorted("123456", key=lambda one: source_id("shop", "orders", one), reverse=True)
+    records = [
+        {"id": one, "v": "1", "number": "same", "name": f"Ann {one}", "email": f"bad {one}"}
+        for one in (ids[0], ids[-1])
+    ]
+    return records[0], records[1]
+
+
+@pytest.mark.parametrize("split", [True, False])
+@pytest.mark.parametrize("turned", [True, False])
+def test_of_two_records_with_one_key_the_same_one_counts_however_they_arrive(
+    store: Connection, tmp_path: Path, split: bool, turned: bool
+) -> None:
+    large, small = twins()
+    arriving = [small, large] if turned else [large, small]
+    pages = [page(one) for one in arriving] if split else [page(*arriving)]
+    for one in pages:
+        run(store, tmp_path, one, rules=SAME_KEY)
+    name = f"Ann {small['id']}"
+    assert rows(store, "SELECT doc->>'name' FROM party") == [(name,)]
+    refused = (
+        "SELECT s.key, q.rule, q.path FROM quarantine q JOIN source_record s USING (source_id)"
+    )
+    assert rows(store, f"{refused} ORDER BY 2") == [
+        (large["id"], "order", "$.key"),
+        (large["id"], "party", "$.key"),
+    ]
+    assert rows(store, "SELECT path FROM quality_note") == [("$.emails[0]",)]
+    gone = page({**small, "v": "2", "gone": True})
+    run(store, tmp_path, gone, rules=SAME_KEY)
+    assert rows(store, "SELECT doc->>'name' FROM party") == [(f"Ann {large['id']}",)]
+    assert rows(store, "SELECT count(*) FROM record") == [(1,)]
+    assert rows(store, refused) == []
+
+
+def test_a_record_whose_new_key_another_has_keeps_what_was_made_of_it(
+    store: Connection, tmp_path: Path
+) -> None:
+    large, small = twins()
+    for one in ({**large, "number": "own"}, small, {**large, "v": "2"}):
+        run(store, tmp_path, page(one), rules=SAME_KEY)
+    assert rows(store, "SELECT key FROM party ORDER BY 1") == [("own",), ("same",)]
+    assert rows(store, "SELECT key FROM record ORDER BY 1") == [("own",), ("same",)]
+
+
+def test_rules_of_groups_and_of_single_records_stand_in_one_file(
+    store: Connection, tmp_path: Path
+) -> None:
+    rules = """
+rules:
+  - record: interaction
+    group_by: call
+    set:
+      channel: {value: telephone}
+      kind: {value: call}
+      direction: {value: inbound}
+      occurred_at: {value: "2026-11-22T13:19:33Z"}
+      duration_seconds: {sql: "count(*)"}
+  - {record: party, key: number, set: {name: name}}
+"""
+    legs = [{"uid": n, "call": "one", "number": n, "name": f"Leg {n}"} for n in "abc"]
+    made = "SELECT key FROM party ORDER BY 1"
+    run(store, tmp_path, *(page(leg) for leg in legs), spec=CALL_LEGS, rules=rules)
+    assert rows(store, made) == [("a",), ("b",), ("c",)]
+    again = rules.replace("name: name", "name: name, family_name: name")
+    run(store, tmp_path, spec=CALL_LEGS, rules=again)
+    assert rows(store, made) == [("a",), ("b",), ("c",)]
+    run(store, tmp_path, page({**legs[1], "number": "d"}), spec=CALL_LEGS, rules=again)
+    assert rows(store, made) == [("a",), ("c",), ("d",)]
+    run(store, tmp_path, Page(records=pa.array([], pa.string()), deleted=["a"]), spec=CALL_LEGS,
+        rules=again)  # fmt: skip
+    assert rows(store, made) == [("c",), ("d",)]
+    assert rows(store, "SELECT doc->>'duration_seconds' FROM record") == [("2",)]
 
 
 def test_of_two_records_with_one_key_the_other_is_refused(

@@ -84,9 +84,10 @@ class Page:
     """Records that arrived together, and the cursor that is true once they have landed.
 
     `records`: Arrow strings, each the JSON text of one record (an object). At most some 20,000
-    records or 32 MB a page: pages bound memory. `deleted`: keys the source says are gone.
-    `sweep_complete`: this page ends a complete, unresumed listing of the stream, so that records
-    which no page of this run held are gone from the source.
+    records or 32 MB a page: pages bound memory. `deleted`: keys the source says are gone, after
+    the page's own records. `sweep_complete`: this page ends a complete, unresumed listing of the
+    stream, so that records which no page of this run held are gone from the source; unless
+    something of the listing was refused, for that may be one of them.
     """
 
     records: pa.Array = field(repr=False)

@@ -3,16 +3,16 @@
     ThroughlineError
     ├── ConfigurationError            mend the home's files (exit code 2)
     │   ├── InvalidHomeError          every mistake found, each with file, line and path
-    │   ├── UnknownNameError          a connection, stream or command argument that does not exist
-    │   └── MappingRuleError          a mapping rule that can't be compiled
+    │   └── UnknownNameError          a connection, stream or command argument that does not exist
     ├── RetryableError                wait and run again; nothing is lost (exit code 75)
     │   ├── ChannelUnavailableError   the channel did not answer, or asked us to slow down
     │   ├── StoreUnavailableError     the customer store did not answer
+    │   ├── LandingUnavailableError   the landing's folder or bucket can't be used
     │   ├── SinkUnavailableError      a consumer's broker did not take the events
     │   └── BusyError                 another run holds the lock
     ├── AccessError                   renew the credentials (exit code 77)
-    ├── RecordError                   look at the record (it is in quarantine)
     ├── CursorGoneError               read the feed again from its beginning
+    ├── LandingError                  put the landing's file back from a backup
     ├── StoreError                    look at the store
     │   ├── NewerSchemaError          the store was made by a newer release
     │   └── StoreMoveError            a backup, restore or move did not finish
@@ -67,14 +67,6 @@ class UnknownNameError(ConfigurationError):
         hint = f"; did you mean `{nearest}`?" if nearest else ""
         super().__init__(f"no {kind} `{name}`{hint}")
         self.kind, self.name, self.nearest = kind, name, nearest
-
-
-class MappingRuleError(ConfigurationError):
-    """A mapping rule can't be compiled."""
-
-    def __init__(self, rule: str, path: str, message: str) -> None:
-        super().__init__(f"mapping rule {rule}: {path}: {message}")
-        self.rule, self.path = rule, path
 
 
 class RetryableError(ThroughlineError):
@@ -134,14 +126,6 @@ class AccessError(ThroughlineError):
         self.connection = connection
 
 
-class RecordError(ThroughlineError):
-    """One record can't be used; it goes to quarantine and holds nobody up."""
-
-    def __init__(self, path: str, reason: str) -> None:
-        super().__init__(f"{path}: {reason}")
-        self.path, self.reason = path, reason
-
-
 class CursorGoneError(ThroughlineError):
     """The feed can't go on from this cursor: it counts in another epoch, or lies beyond the end."""
 
@@ -162,6 +146,16 @@ class LandingError(ThroughlineError):
             " landing, and run again"
         )
         self.path = path
+
+
+class LandingUnavailableError(RetryableError):
+    """The landing's folder or bucket can't be used: full, not ours to write, or out of reach."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"the landing can't be used: {reason}; mend that (throughline.yaml names it as"
+            " `landing.url`, else it is data/landing in the home), and run again"
+        )
 
 
 class StoreError(ThroughlineError):

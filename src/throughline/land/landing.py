@@ -16,7 +16,7 @@ import fsspec
 import pyarrow as pa
 
 from throughline.connector import Raw
-from throughline.errors import LandingError
+from throughline.errors import LandingError, LandingUnavailableError
 from throughline.land.batch_file import DamagedError, pack, unpack, unpack_lines
 
 COPY_BYTES = 4 << 20
@@ -76,7 +76,8 @@ class Landing:
             sha256 = hashlib.sha256(raw.content).hexdigest()
             self._write(_raw_path(sha256), raw.content)
             return LandedFile(path=_raw_path(sha256), bytes=len(raw.content), sha256=sha256)
-        return self._copy(raw.content)
+        with self._reached():
+            return self._copy(raw.content)
 
     def read(self, path: str) -> bytes:
         """Return a file's content."""
@@ -96,6 +97,14 @@ class Landing:
             return unpack_lines(file, lines)
 
     @contextmanager
+    def _reached(self) -> Iterator[None]:
+        """Tell of a place that can't be used; what it says may name a bucket, so not its words."""
+        try:
+            yield
+        except OSError as error:
+            raise LandingUnavailableError(error.strerror or type(error).__name__) from None
+
+    @contextmanager
     def _opened(self, path: str) -> Iterator[BinaryIO]:
         place = self._place(path)
         try:
@@ -105,32 +114,36 @@ class Landing:
             raise LandingError(path) from None
 
     def paths(self) -> Iterator[tuple[str, float]]:
-        """Yield each file's path and the age of its last change as a POSIX time."""
-        for place, entry in self._system.find(self._root, detail=True).items():
+        """Yield each file's path and the POSIX time of its last change."""
+        with self._reached():
+            found = self._system.find(self._root, detail=True)
+        for place, entry in found.items():
             path = place.removeprefix(self._root).lstrip("/")
             changed = entry.get("mtime") or entry.get("LastModified") or entry.get("created") or 0
             yield path, float(changed if isinstance(changed, int | float) else changed.timestamp())
 
     def remove(self, path: str) -> None:
         """Remove a file; one that is gone already is no error."""
-        if self._system.exists(self._place(path)):
-            self._system.rm_file(self._place(path))
+        with self._reached():
+            if self._system.exists(self._place(path)):
+                self._system.rm_file(self._place(path))
 
     def _write(self, path: str, content: bytes) -> None:
-        if not self.local:
-            if not self._system.exists(self._place(path)):
-                self._system.pipe_file(self._place(path), content)
-            return
-        target = Path(self._place(path))
-        if target.exists():
-            os.utime(target)
-            return
-        part = _part(target)
-        with part.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        _rename(part, target)
+        with self._reached():
+            if not self.local:
+                if not self._system.exists(self._place(path)):
+                    self._system.pipe_file(self._place(path), content)
+                return
+            target = Path(self._place(path))
+            if target.exists():
+                os.utime(target)
+                return
+            part = _part(target)
+            with part.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            _rename(part, target)
 
     def _copy(self, source: Path) -> LandedFile:
         if not self.local:
@@ -154,16 +167,28 @@ def _raw_path(sha256: str) -> str:
 
 
 def _part(target: Path) -> Path:
-    target.parent.mkdir(parents=True, exist_ok=True)
+    _make(target.parent)
     return target.parent / f".{uuid.uuid4().hex}.part"
 
 
 def _rename(part: Path, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
+    _make(target.parent)
     part.replace(target)
-    for folder in (target.parent, target.parent.parent):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+    _sync(target.parent)
+
+
+def _make(folder: Path) -> None:
+    """Make a folder and those above it; each that is new is on disk in the one above it."""
+    if folder.is_dir():
+        return
+    _make(folder.parent)
+    folder.mkdir(exist_ok=True)
+    _sync(folder.parent)
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

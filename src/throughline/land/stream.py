@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from throughline.connector import Connector, Page, Refused, StreamSpec
 from throughline.counts import Counts
@@ -27,6 +28,7 @@ from throughline.land.writing import (
 from throughline.store import Connection, connection_lock, statement
 
 Progress = Callable[[str, int, int | None], None]
+OnCounts = Callable[[Counts], None]
 
 MASS_DELETE_SHARE = 0.2
 MASS_DELETE_ROWS = 100
@@ -63,22 +65,33 @@ def land_stream(
     stream: StreamSpec,
     landing: Landing,
     progress: Progress | None = None,
+    on_counts: OnCounts | None = None,
 ) -> Counts:
     """Land what is new since the stream's cursor, under the connection's lock.
 
     Each page is one transaction, cursor included, so a killed run goes on where it stopped.
-    Reading the same again changes nothing. Raises MassDeleteError after the pages are landed.
+    Reading the same again changes nothing. A listing that held something unreadable deletes
+    nothing: who knows which record that was. Raises MassDeleteError after the pages are landed.
+    `on_counts` is called with what each page came to, so that an error hides nothing of it.
     """
     with connection_lock(connection, home_connection.name):
         row = open_stream(connection, home_connection.name, stream.name)
         reader = PageReader(home_connection.name, stream)
-        counts, swept = Counts(), False
+        counts, readable, swept = Counts(), True, False
+
+        def add(more: Counts) -> None:
+            nonlocal counts
+            counts += more
+            if on_counts is not None:
+                on_counts(more)
+
         try:
             for page in connector.read(stream.name, row.cursor):
                 delivery = _delivery(connection, row, reader, landing, page)
-                counts += write(connection, row, landing, delivery)
-                if page.sweep_complete:
-                    counts += _sweep(connection, row, reader, landing, home_connection)
+                add(write(connection, row, landing, delivery))
+                readable = readable and not (delivery.refused or delivery.refused_again)
+                if page.sweep_complete and readable:
+                    add(_sweep(connection, row, reader, landing, home_connection))
                     swept = True
                 if progress is not None:
                     progress(f"{row.connection}.{row.name} landed", counts["received"], None)
@@ -97,18 +110,16 @@ def _delivery(
     raw = [(one.name, landing.write_raw(one)) for one in page.raw]
     arrivals = reader.read(page.records)
     known = reader.seen_before() if stream.new else arrivals.chosen["source_id"]
-    stored = stored_records(connection, known.to_pylist())
-    refused = [*page.refused, *_refused(arrivals)]
-    known = _known_refusals(connection, stream, refused)
-    fresh = {refusal_id(stream, one): one for one in refused}
-    new = [one for number, one in fresh.items() if number not in known]
-    gone = _gone(connection, stream, page.deleted)
+    changed = reader.changed(stored_records(connection, known.to_pylist()))
+    refused = {refusal_id(stream, one): one for one in (*page.refused, *_refused(arrivals))}
+    quarantined = _quarantined(connection, list(refused))
+    new = [one for number, one in refused.items() if number not in quarantined]
     return Delivery(
         received=arrivals.received + len(page.refused) + len(page.deleted),
-        changed=reader.changed(stored),
-        gone=gone,
+        changed=changed,
+        gone=_gone(connection, stream, page.deleted, changed),
         refused=new,
-        refused_again=len(refused) - len(new),
+        refused_again=len(page.refused) + arrivals.refused.num_rows - len(new),
         raw=raw,
         cursor=page.cursor,
     )
@@ -125,21 +136,23 @@ def _refused(arrivals: Arrivals) -> list[Refused]:
     ]
 
 
-def _known_refusals(
-    connection: Connection, stream: StreamRow, refused: Sequence[Refused]
-) -> set[str]:
-    ids = [refusal_id(stream, one) for one in refused]
-    return (
-        set(ids_in_store(connection, "known_refusals", {"ids": ids}).to_pylist()) if ids else set()
-    )
+def _quarantined(connection: Connection, ids: Sequence[str]) -> set[str]:
+    """Return which of these refusals are in quarantine already."""
+    if not ids:
+        return set()
+    return set(ids_in_store(connection, "known_refusals", {"ids": list(ids)}).to_pylist())
 
 
-def _gone(connection: Connection, stream: StreamRow, keys: Sequence[str]) -> list[str]:
-    ids = sorted({source_id(stream.connection, stream.name, key) for key in keys})
-    found: list[str] = (
-        ids_in_store(connection, "live_records", {"ids": ids}).to_pylist() if ids else []
-    )
-    return found
+def _gone(
+    connection: Connection, stream: StreamRow, keys: Sequence[str], changed: pa.Table
+) -> list[str]:
+    """Return the ids of these keys' records that are there once the page's records are."""
+    ids = {source_id(stream.connection, stream.name, key) for key in keys}
+    if not ids:
+        return []
+    arriving = changed.filter(pc.invert(changed["deleted"]))["source_id"].to_pylist()
+    live = ids_in_store(connection, "live_records", {"ids": sorted(ids)}).to_pylist()
+    return sorted(ids & {*arriving, *live})
 
 
 def source_id(connection_name: str, stream: str, key: str) -> str:

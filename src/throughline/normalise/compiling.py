@@ -11,7 +11,7 @@ from throughline.normalise.expressions import Grammar, Scope
 from throughline.normalise.layers import Layers
 from throughline.normalise.participants import compile_participants
 from throughline.normalise.parties import EVIDENCE, own_party
-from throughline.normalise.shape import Shape, literal, steps
+from throughline.normalise.shape import Shape, literal, reach, steps
 from throughline.normalise.values import (
     Compiled,
     MistakeAt,
@@ -84,8 +84,6 @@ def compile_rule(
 
 
 def _order(spec: Mapping[str, Any], shape: Shape, place: tuple[str | int, ...]) -> str:
-    from throughline.normalise.shape import reach  # noqa: PLC0415
-
     paths = spec.get("order_by", [])
     found = []
     for path in [paths] if isinstance(paths, str) else paths:
@@ -113,10 +111,7 @@ def _key(
 ) -> str:
     if "key" not in spec:
         return "_group" if grouped else "_key"
-    text = values.value(spec["key"], scope, (*place, "key"), "key", {}).text
-    if text is None:
-        raise MistakeAt((*place, "key"), "a key is a single value")
-    return text
+    return values.single(spec["key"], scope, (*place, "key"), "key")
 
 
 def _at(

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import duckdb
 
 from throughline.normalise.layers import Layers
-from throughline.normalise.shape import Shape, identifier, reach
+from throughline.normalise.shape import Shape, reach
 
 CONTEXT_NAMES = ("_key", "_version", "_connection", "_currency", "_region", "_time_zone")
 _REFUSED_CLASSES = {
@@ -47,6 +47,11 @@ class Scope:
     grouped: bool = False
     depth: int = 0
 
+    def must_be_one(self) -> None:
+        """Raise ValueError if there are many records: then `_record` would be none of them."""
+        if self.grouped:
+            raise ValueError("`_record` can't be used where `group_by` makes one of many records")
+
 
 @dataclass(frozen=True, slots=True)
 class Grammar:
@@ -68,13 +73,13 @@ class Grammar:
         stable: dict[str, set[str]] = {}  # grouped here: DuckDB takes twice as long for it
         for name, kind in rows:
             stable.setdefault(name, set()).add(kind)
-        macros = {name for name in stable if not name.startswith(_REFUSED_MACROS)}
+        allowed = {name for name in stable if not name.startswith(_REFUSED_MACROS)}
         return cls(
             connection,
             frozenset(
                 name
                 for name, kinds in stable.items()
-                if "scalar" in kinds or ("macro" in kinds and name in macros)
+                if "scalar" in kinds or ("macro" in kinds and name in allowed)
             ),
             frozenset(name for name, kinds in stable.items() if "aggregate" in kinds),
         )
@@ -134,7 +139,7 @@ class _Binder:
         if kind == "COLUMN_REF":
             return self._name(node, variables)
         if kind == "LAMBDA":
-            return self._lambda(node, variables, None)
+            raise ValueError("`->` can't stand here; json_extract(value, '$.path') reads JSON")
         if kind == "FUNCTION":
             return self._function(node, variables)
         if node.get("type") == "STRUCT_EXTRACT" and self._reaches(node, variables):
@@ -217,7 +222,10 @@ class _Binder:
         return reach("", scope.shape, list(path))[1] if path is not None else None
 
     def _scope_of(self, names: list[str]) -> tuple[Scope, list[str] | None]:
-        if names[0] == "_record" and self._scope.record is not None:
+        if names[0] == "_record":
+            if self._scope.record is None:
+                raise ValueError("`_record` can be used inside `each` only")
+            self._scope.record.must_be_one()
             return self._scope.record, names[1:]
         if names[0] in CONTEXT_NAMES and len(names) == 1:
             return self._scope, None
@@ -235,8 +243,6 @@ class _Binder:
         scope, path = self._scope_of(names)
         if path is None:
             return node
-        if names[0].startswith("_") and scope is self._scope and names[0] in ("_record",):
-            raise ValueError("`_record` can be used inside `each` only")
         if not whole:
             reach("", scope.shape, list(path))[1].text = True
         return {**node, "column_names": [scope.base, *path]}
@@ -262,7 +268,3 @@ def _column_names(node: Any) -> Iterator[list[str]]:
     elif isinstance(node, list):
         for value in node:
             yield from _column_names(value)
-
-
-Bind = Callable[[str, Scope], str]
-__all__ = ["CONTEXT_NAMES", "Bind", "Grammar", "Scope", "identifier"]

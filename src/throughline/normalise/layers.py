@@ -42,8 +42,9 @@ class Layers:
 def over_elements(found: str, variable: str, layers: Layers, result: str) -> str:
     """Return the list of `result` for each element of `found`, worked out in steps."""
     known = list(layers.raw.values())
-    if known:
-        fields = ", ".join(f"'{name}': {text}" for text, name in layers.raw.items())
+    if layers.raw or layers.clean:
+        read = {name: text for text, name in layers.raw.items()} or {"_": "NULL"}
+        fields = ", ".join(f"'{name}': {text}" for name, text in read.items())
         found = f"list_transform({found}, lambda {variable}: {{{fields}}})"
         for step in layers.levels():
             kept = [f"'{name}': {variable}.{name}" for name in known]

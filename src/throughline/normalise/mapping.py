@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from throughline.errors import InvalidHomeError, Mistake
 from throughline.normalise.compiling import CompiledRule, Context, compile_rule
@@ -22,6 +23,7 @@ from throughline.normalise.values import MistakeAt
 
 VERSION = "1"
 DOUBLE = "another record of this stream has this key"
+NOT_RUN = "DuckDB can't run the rules on it"
 SOURCE = pa.schema(
     [
         ("source_id", pa.string()),
@@ -65,6 +67,7 @@ class Mapper:
         self._duckdb = sandbox.session()
         self.rules = self._compiled(file, sandbox.grammar)
         self.grouped = any(rule.grouped for rule in self.rules)
+        self.mixed = self.grouped and not all(rule.grouped for rule in self.rules)
 
     @property
     def connection_name(self) -> str:
@@ -76,7 +79,41 @@ class Mapper:
         self._duckdb.close()
 
     def map(self, source: pa.Table) -> Mapped:
-        """Run every rule over the records of `source` (SOURCE's columns)."""
+        """Run every rule over the records of `source` (SOURCE's columns).
+
+        A record (or group) on which DuckDB fails altogether is refused, and holds up no other.
+        Raises InvalidHomeError for a rule that can't be run on any, and MemoryError.
+        """
+        try:
+            return self._mapped(source)
+        except duckdb.OutOfMemoryException:
+            raise MemoryError from None
+        except duckdb.Error:
+            failing = self._failing(source)
+            others = pc.invert(pc.is_in(source[self._unit], failing))
+            mapped = self._mapped(source.filter(others))
+            return replace(mapped, refusals=pa.concat_tables([mapped.refusals, _refusals(failing)]))
+
+    @property
+    def _unit(self) -> str:
+        """The column that tells which records are normalised together."""
+        return "group_id" if self.grouped else "source_id"
+
+    def _failing(self, source: pa.Table) -> pa.Array:
+        """Return the units of `source` on which the rules fail, found by halving."""
+        units = pc.unique(source[self._unit])
+        if len(units) == 1:
+            return units
+        half = pc.is_in(source[self._unit], units[: len(units) // 2])
+        found = [pa.array([], pa.string())]
+        for part in (source.filter(half), source.filter(pc.invert(half))):
+            try:
+                self._mapped(part)
+            except duckdb.Error:
+                found.append(self._failing(part))
+        return pa.concat_arrays(found)
+
+    def _mapped(self, source: pa.Table) -> Mapped:
         self._duckdb.register("source", source)
         self._duckdb.execute(_query("make_tables"))
         for index, rule in enumerate(self.rules):
@@ -164,7 +201,8 @@ class Mapper:
         if not self._count(_query(f"find_double_{made}")):
             return
         self._duckdb.execute("DELETE FROM accepted WHERE row IN (SELECT row FROM double)")
-        self._duckdb.execute(_query("refuse_doubles"), {"rule": rule.name, "reason": DOUBLE})
+        # by what they make, not by the rule's name: between batches that is not known
+        self._duckdb.execute(_query("refuse_doubles"), {"rule": rule.record, "reason": DOUBLE})
 
     def _count(self, query: str) -> int:
         """Run a statement that makes a table, and return how many rows it has."""
@@ -173,6 +211,14 @@ class Mapper:
 
     def _fetch(self, relation: str) -> pa.Table:
         return self._duckdb.sql(f"SELECT * FROM {relation}").to_arrow_table()
+
+
+def _refusals(units: pa.Array) -> pa.Table:
+    """Return the refusals of units that no rule could be run on."""
+    size = len(units)
+    texts = {"rule": "rules", "path": "$", "reason": NOT_RUN, "subject_id": None}
+    told = {name: pa.repeat(pa.scalar(text, pa.string()), size) for name, text in texts.items()}
+    return pa.table({"source_id": units, **told})
 
 
 @cache

@@ -15,6 +15,7 @@ from throughline.normalise.values import Compiled, MistakeAt, ValueCompiler, joi
 Place = tuple[str | int, ...]
 
 PARTY_NAMES = ("name", "native_name", "organisation")
+SPLIT_NAMES = ("given_name", "family_name")
 NOTHING = "NULL::VARCHAR"
 
 
@@ -72,12 +73,9 @@ def _wanted(text: str, values: ValueCompiler, scope: Scope, place: Place) -> str
 def _reference(
     ref: Mapping[str, Any], values: ValueCompiler, scope: Scope, place: Place
 ) -> dict[str, str]:
-    key = values.value(ref["key"], scope, (*place, "key"), "key", {}).text
-    if key is None:
-        raise MistakeAt((*place, "key"), "a key is a single value")
     return {
         "ref_stream": literal(ref["stream"]),
-        "ref_key": key,
+        "ref_key": values.single(ref["key"], scope, (*place, "key"), "key"),
         "doc": NOTHING,
         "name": NOTHING,
         "address": NOTHING,
@@ -92,6 +90,9 @@ def _inline(
     given = members if "kind" in members else {"kind": {"value": "person"}, **members}
     path = f"$.participants[{place[place.index('participants') + 1]}]"
     found = values.object(given, scope, place, path, canonical_schema("party"))
+    for name in (*PARTY_NAMES, *SPLIT_NAMES):
+        if name in found.members and found.members[name].text is None:
+            raise MistakeAt((*place, name), "a name is a single value")
     evidence = [found.members[name].json for name in EVIDENCE if name in found.members]
     document = NOTHING
     if evidence:
@@ -151,10 +152,10 @@ def _notes(found: Compiled) -> tuple[str, ...]:
 
 
 def _name(found: Compiled) -> str:
-    texts = [found.members[name].text for name in PARTY_NAMES if name in found.members]
-    split = [
-        found.members[name].text for name in ("given_name", "family_name") if name in found.members
-    ]
-    if split:
-        texts.insert(0, f"tl_some(concat_ws(' ', {', '.join(str(one) for one in split)}))")
-    return _first([str(one) for one in texts])
+    def texts(names: Sequence[str]) -> list[str]:
+        members = (found.members.get(name) for name in names)
+        return [one.text for one in members if one is not None and one.text is not None]
+
+    split = texts(SPLIT_NAMES)
+    both = [f"tl_some(concat_ws(' ', {', '.join(split)}))"] if split else []
+    return _first([*both, *texts(PARTY_NAMES)])

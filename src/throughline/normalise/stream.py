@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -22,6 +22,7 @@ from throughline.normalise.writing import PACKAGE, Touched, write_mapped
 from throughline.store import Connection, connection_lock, copy_out, statement
 
 Progress = Callable[[str, int, int | None], None]
+OnCounts = Callable[[Counts], None]
 
 CURRENT = pa.schema(
     [
@@ -86,11 +87,13 @@ def normalise_stream(
     sandbox: Sandbox,
     landing: LandedFiles,
     progress: Progress | None = None,
+    on_counts: OnCounts | None = None,
 ) -> Counts:
     """Normalise what is new, and all again where rules, schema or settings changed.
 
     Each batch is one transaction, under the connection's lock. Only a record's current delivery
-    is read. Running again with nothing new touches no row.
+    is read. Running again with nothing new touches no row. `on_counts` is called with what each
+    batch came to.
     """
     file, context = rules.file(stream.rule), _context(connection_config, stream)
     mark = fingerprint(file, context, sandbox.organisation)
@@ -98,17 +101,26 @@ def normalise_stream(
         names = {"connection": connection_config.name, "name": stream.name}
         row = connection.execute(statement(PACKAGE, "stream_to_normalise"), names).fetchone()
         params = {"stream_id": row[0] if row else None, "fingerprint": mark}
-        waiting = connection.execute(statement(PACKAGE, "batches_to_normalise"), params).fetchall()
-        if row is None or not waiting:
-            return Counts()
+
+        def waiting() -> list[Work]:
+            """Return the batches to read; after a pass, those whose refused records may do now."""
+            rows = connection.execute(statement(PACKAGE, "batches_to_normalise"), params).fetchall()
+            return [Work(batch_id=one[0], path=one[1], records=one[2]) for one in rows]
+
+        batches, counts = waiting(), Counts()
+        if row is None or not batches:
+            return counts
         mapper = Mapper(file, context=context, sandbox=sandbox, check=False)
-        normaliser = _Normaliser(connection, row[0], stream, mapper, landing, mark)
+        title = f"{connection_config.name}.{stream.name} normalised"
         try:
-            return normaliser.run(
-                [Work(batch_id=one[0], path=one[1], records=one[2]) for one in waiting],
-                progress,
-                f"{connection_config.name}.{stream.name} normalised",
-            )
+            while batches:
+                normaliser = _Normaliser(connection, row[0], stream, mapper, landing, mark)
+                for more in normaliser.run(batches, progress, title):
+                    counts += more
+                    if on_counts is not None:
+                        on_counts(more)
+                batches = waiting()
+            return counts
         finally:
             mapper.close()
 
@@ -158,16 +170,18 @@ class _Normaliser:
         ).fetchone()
         self._new = bool(row and row[0])
         self._made: set[str] = set()  # groups that a batch to come shares
+        self._read_before: set[str] = set()  # their records, where rules look at each record too
 
-    def run(self, batches: Sequence[Work], progress: Progress | None, title: str) -> Counts:
-        """Normalise batches in order."""
-        total, done, counts = sum(batch.records for batch in batches), 0, Counts()
+    def run(
+        self, batches: Sequence[Work], progress: Progress | None, title: str
+    ) -> Iterator[Counts]:
+        """Normalise batches in order; yield what each came to."""
+        total, done = sum(batch.records for batch in batches), 0
         for batch in batches:
-            counts += self.normalise(batch)
+            yield self.normalise(batch)
             done += batch.records
             if progress is not None:
                 progress(title, done, total)
-        return counts
 
     def normalise(self, batch: Work) -> Counts:
         """Normalise a batch in one transaction."""
@@ -236,10 +250,22 @@ class _Normaliser:
             for path in paths
         ]
         source = pa.concat_tables(tables) if tables else SOURCE.empty_table()
-        ids = pa.concat_arrays([touched.cast(pa.string()), self._group_ids(groups)])
-        elsewhere = pc.not_equal(rows["path"], batch.path or "")
-        shared = frozenset(rows.filter(elsewhere)["group_key"].to_pylist())
+        elsewhere = rows.filter(pc.not_equal(rows["path"], batch.path or ""))
+        touched = touched.cast(pa.string())
+        if self._mapper.mixed:
+            touched = self._each_once(touched, elsewhere["source_id"].to_pylist())
+        ids = pa.concat_arrays([touched, self._group_ids(groups)])
+        shared = frozenset(elsewhere["group_key"].to_pylist())
         return Read(source=source, touched=ids, shared=shared)
+
+    def _each_once(self, here: pa.Array, elsewhere: Sequence[str]) -> pa.Array:
+        """Return the ids of the records that are read now: other batches' too, none a second time.
+
+        A record that came along with its group is normalised with it, and not in its own batch.
+        """
+        ids = [one for one in here.to_pylist() if one not in self._read_before]
+        self._read_before.update(elsewhere)
+        return pa.array([*ids, *elsewhere], pa.string())
 
     def _group_ids(self, groups: pa.Array) -> pa.Array:
         unique = groups.dictionary_encode()

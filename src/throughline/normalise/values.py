@@ -48,7 +48,7 @@ class Compiled:
     parts: tuple[Compiled, ...] = ()
 
 
-class MistakeAt(ValueError):  # noqa: N818  # becomes a MappingRuleError with its file and line
+class MistakeAt(ValueError):  # noqa: N818  # becomes a Mistake with its file and line
     """What is wrong with a rule, and at which place in it."""
 
     def __init__(self, place: tuple[str | int, ...], message: str) -> None:
@@ -82,6 +82,13 @@ class ValueCompiler:
         if "value" in spec:
             return _constant(spec["value"])
         return self._scalar(spec, scope, place, path)
+
+    def single(self, spec: Any, scope: Scope, place: Place, what: str) -> str:
+        """Compile a value that must be a single text (`what` it is for) and return its text."""
+        text = self.value(spec, scope, place, what, {}).text
+        if text is None:
+            raise MistakeAt(place, f"a {what} is a single value")
+        return text
 
     def condition(self, text: str, scope: Scope, place: Place) -> str:
         """Compile a condition: NULL where it failed, else a struct of true or false."""
@@ -146,7 +153,7 @@ class ValueCompiler:
         notes: list[str] = []
         if "sql" in spec:
             tried = self._sql(spec["sql"], scope, (*place, "sql"))
-            notes.append(_note(f"{tried} IS NULL", path, "its sql failed on this record"))
+            notes.append(_note(f"tl_failed({tried})", path, "its sql failed on this record"))
             if not apply:
                 clean = scope.layers.cleaned(f"tl_json({tried}.v)")
                 return Compiled(
@@ -175,8 +182,8 @@ class ValueCompiler:
         if transform == "phone":
             region = "_region"
             if "region" in spec:
-                given = self.value(spec["region"], scope, (*place, "region"), "region", {})
-                region = f"coalesce(tl_country({given.text}), _region)"
+                given = self.single(spec["region"], scope, (*place, "region"), "region")
+                region = f"coalesce(tl_country({given}), _region)"
             return f"tl_phone({text}, {region})"
         if transform in ("utc", "local_time", "date") and "format" in spec:
             zone = "_time_zone" if transform == "local_time" else "'UTC'"
@@ -247,6 +254,7 @@ class ValueCompiler:
         try:
             found = steps(path)
             if found and found[0] == "_record" and scope.record is not None:
+                scope.record.must_be_one()
                 return reach(scope.record.base, scope.record.shape, found[1:])
             if len(found) == 1 and found[0] in ("_key", "_version", "_currency", "_region"):
                 return str(found[0]), Shape()

@@ -22,7 +22,7 @@ RECORD = (
 )
 PARTICIPANT = "record_id uuid, position smallint, role text, party_id uuid, principal boolean"
 NOTE = "subject_id uuid, path text, reason text"
-REFUSAL = "source_id uuid, rule text, path text, reason text"
+REFUSAL = "source_id uuid, rule text, path text, reason text, subject_id uuid"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +41,7 @@ def write_mapped(
 ) -> Counts:
     """Write in the caller's transaction; what was refused keeps what was made of it before."""
     params = {"stream_id": stream_id, "batch_id": batch_id, "reason": DOUBLE}
+    refused = len(set(mapped.refusals["source_id"].to_pylist()))
     if touched.first:
         _write_first(connection, stream_id, mapped)
         if mapped.refusals.num_rows:
@@ -48,9 +49,9 @@ def write_mapped(
             connection.execute(statement(PACKAGE, "write_refusals"), params)
     else:
         _stage(connection, mapped, touched)
+        for name in ("refuse_double_parties", "refuse_double_records"):
+            refused += connection.execute(statement(PACKAGE, name), params).rowcount
         for name in (
-            "refuse_double_parties",
-            "refuse_double_records",
             "take_gone_parties",
             "take_gone_records",
             "write_parties",
@@ -69,7 +70,7 @@ def write_mapped(
         normalised=len(touched.source_ids),
         parties=mapped.parties.num_rows,
         records=mapped.records.num_rows,
-        refused=len(set(mapped.refusals["source_id"].to_pylist())),
+        refused=refused,
     )
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from throughline.store import Connection
 
 OnStream = Callable[[str, Counts], None]
+OnCounts = Callable[[Counts], None]
 
 
 def sync_connection(
@@ -60,7 +61,7 @@ def normalise_connection(home: Home, name: str, progress: Progress = silent) -> 
             connector = open_connector(home, name, scratch=scratch)
             streams = Streams(home, name, connection, connector, progress)
             for stream in connector.streams():
-                run.add(streams.normalise(stream))
+                streams.normalise(stream, run.add)
             return run.counts
 
 
@@ -93,39 +94,51 @@ class Streams:
         self.sandbox = sandbox_of(home.organisation)
 
     def run(self, run: Run, on_stream: OnStream | None) -> None:
+        """Land and normalise them all; what was counted is told, however it ends.
+
+        A stream whose listing misses too much fails alone, the others go on; any other error ends
+        the run, once what landed is normalised. All errors are in the text of the one raised.
+        """
         from throughline.land import MassDeleteError  # noqa: PLC0415  # loaded where it runs
 
-        failed: ThroughlineError | None = None
+        failed: list[ThroughlineError] = []
         for stream in self.connector.streams():
             counts = Counts()
-            try:
-                counts += self._land(stream)
-            except MassDeleteError as error:  # this stream's alone; the others go on
-                failed = failed or error
-            except ThroughlineError as error:
-                failed = error
-            counts += self.normalise(stream)
-            run.add(counts)
-            if on_stream is not None:
-                on_stream(stream.name, counts)
-            if failed is not None and not isinstance(failed, MassDeleteError):
-                break
-        if failed is not None:
-            raise failed
 
-    def _land(self, stream: StreamSpec) -> Counts:
+            def add(more: Counts) -> None:
+                nonlocal counts
+                counts += more
+
+            try:
+                try:
+                    self._land(stream, add)
+                except ThroughlineError as error:
+                    failed.append(error)
+                self.normalise(stream, add)
+            finally:
+                run.add(counts)
+                if on_stream is not None:
+                    on_stream(stream.name, counts)
+            if failed and not isinstance(failed[-1], MassDeleteError):
+                break
+        if failed:
+            failed[-1].args = ("; ".join(str(error) for error in failed),)
+            raise failed[-1]
+
+    def _land(self, stream: StreamSpec, on_counts: OnCounts) -> None:
         from throughline.land import land_stream  # noqa: PLC0415  # loaded where it runs
 
-        return land_stream(
+        land_stream(
             self.connection,
             home_connection=self.config,
             connector=self.connector,
             stream=stream,
             landing=self.landing,
             progress=self.progress,
+            on_counts=on_counts,
         )
 
-    def normalise(self, stream: StreamSpec) -> Counts:
+    def normalise(self, stream: StreamSpec, on_counts: OnCounts | None = None) -> Counts:
         """Normalise what has landed of a stream and waits."""
         from throughline.normalise import normalise_stream  # noqa: PLC0415  # loaded where it runs
 
@@ -137,6 +150,7 @@ class Streams:
             sandbox=self.sandbox,
             landing=self.landing,
             progress=self.progress,
+            on_counts=on_counts,
         )
 
 

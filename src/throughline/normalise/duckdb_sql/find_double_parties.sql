@@ -1,5 +1,5 @@
 -- Find the accepted parties whose key another source record has, of which the smallest id keeps it.
 -- Parameters: none.
 CREATE OR REPLACE TEMP TABLE double AS
-SELECT row, source_id FROM accepted
+SELECT row, source_id, id FROM accepted
 QUALIFY row_number() OVER (PARTITION BY id ORDER BY source_id) > 1 OR id IN (SELECT party_id FROM parties)

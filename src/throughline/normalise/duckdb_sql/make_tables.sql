@@ -7,4 +7,5 @@ CREATE OR REPLACE TEMP TABLE records (
 CREATE OR REPLACE TEMP TABLE participants (
     record_id VARCHAR, position BIGINT, role VARCHAR, party_id VARCHAR, principal BOOLEAN);
 CREATE OR REPLACE TEMP TABLE notes (subject_id VARCHAR, path VARCHAR, reason VARCHAR);
-CREATE OR REPLACE TEMP TABLE refusals (source_id VARCHAR, rule VARCHAR, path VARCHAR, reason VARCHAR)
+CREATE OR REPLACE TEMP TABLE refusals (
+    source_id VARCHAR, rule VARCHAR, path VARCHAR, reason VARCHAR, subject_id VARCHAR)

@@ -1,3 +1,3 @@
 -- Refuse the source records whose key another has.
 -- Parameters: rule, reason.
-INSERT INTO refusals SELECT source_id, $rule, '$.key', $reason FROM double
+INSERT INTO refusals SELECT source_id, $rule, '$.key', $reason, id FROM double

@@ -8,8 +8,11 @@ CREATE MACRO tl_trim(x) AS tl_text(x);
 CREATE MACRO tl_lower(x) AS lower(tl_text(x));
 CREATE MACRO tl_country(x) AS CASE WHEN regexp_full_match(x, '[A-Z]{2}') AND contains('|$codes|', x) THEN x ELSE tl_country_named(x) END;
 CREATE MACRO tl_digits(x) AS tl_some(regexp_replace(x, '[^0-9]', '', 'g'));
-CREATE MACRO tl_json_text(x) AS CASE WHEN x NOT IN ('null', '""', '[]', '{}') THEN x END;
-CREATE MACRO tl_json(x) AS tl_json_text(to_json(x)::VARCHAR);
+-- JSON has no word for a number without end, and DuckDB writes one all the same.
+CREATE MACRO tl_finite(json) AS NOT regexp_matches(json, 'NaN|Infinity')
+    OR NOT regexp_matches(regexp_replace(json, '"([^"\\]|\\.)*"', '', 'g'), 'NaN|Infinity');
+CREATE MACRO tl_json(x) AS list_filter([to_json(x)::VARCHAR], lambda v: v NOT IN ('null', '""', '[]', '{}') AND tl_finite(v))[1];
+CREATE MACRO tl_failed(tried) AS tried IS NULL OR NOT tl_finite(to_json(tried.v)::VARCHAR);
 CREATE MACRO tl_present(items) AS list_filter(items, lambda one: one IS NOT NULL);
 CREATE MACRO tl_once(items) AS list_filter(items, lambda one, place: list_position(items, one) = place);
 CREATE MACRO tl_enclosed(opening, x, closing) AS list_filter([opening || x || closing], lambda v: strlen(v) > 2)[1];
@@ -26,14 +29,15 @@ CREATE MACRO tl_name(x) AS CASE
     WHEN regexp_matches(x, '[$letters$digits]') THEN nfc_normalize(tl_spaces(x)) END;
 CREATE MACRO tl_stamp(t) AS list_filter([regexp_extract(strftime(t, '%Y-%m-%dT%H:%M:%S.%f'),
     '^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d*[1-9])?')], lambda v: v > '0001')[1] || 'Z';
+CREATE MACRO tl_in_range(t) AS list_filter([t], lambda v: v BETWEEN TIMESTAMP '0001-01-01' AND TIMESTAMP '9999-12-31 23:59:59.999999')[1];
 CREATE MACRO tl_offset(x) AS regexp_matches(x, ':\d\d.*([zZ]|UTC|GMT|[+-]\d\d(:?\d\d)?)$');
 CREATE MACRO tl_local_time(x, zone) AS tl_stamp(CASE
     WHEN regexp_full_match(x, '\d{9,10}(\.\d+)?') THEN make_timestamp((x::DOUBLE * 1000000)::BIGINT)
     WHEN regexp_full_match(x, '\d{12,13}') THEN make_timestamp(x::BIGINT * 1000)
     WHEN tl_offset(x) THEN timezone('UTC', TRY_CAST(regexp_replace(x, '([+-]\d\d)(\d\d)$', '\1:\2') AS TIMESTAMPTZ))
-    ELSE timezone('UTC', timezone(zone, TRY_CAST(x AS TIMESTAMP))) END);
+    ELSE timezone('UTC', timezone(zone, tl_in_range(TRY_CAST(x AS TIMESTAMP)))) END);
 CREATE MACRO tl_utc(x) AS tl_local_time(x, 'UTC');
-CREATE MACRO tl_time_as(x, form, zone) AS tl_stamp(timezone('UTC', timezone(zone, try_strptime(x, form)::TIMESTAMP)));
+CREATE MACRO tl_time_as(x, form, zone) AS tl_stamp(timezone('UTC', timezone(zone, tl_in_range(try_strptime(x, form)::TIMESTAMP))));
 CREATE MACRO tl_date_as(x, form) AS strftime(try_strptime(x, form), '%Y-%m-%d');
 CREATE MACRO tl_date(x) AS strftime(try_strptime(
     regexp_replace(x, '^(\d{4}-\d\d-\d\d)[T ].*$', '\1'), ['%Y-%m-%d', '%d.%m.%Y', '%Y%m%d', '%Y/%m/%d']), '%Y-%m-%d');

@@ -1,4 +1,4 @@
--- Take out the parties that the touched source records no longer make.
+-- Take out the parties that the touched source records no longer make; who was refused because of them is read again.
 -- Parameters: none; reads the temporary tables touched and new_party.
 WITH gone AS (
     DELETE FROM party USING touched
@@ -7,5 +7,8 @@ WITH gone AS (
     RETURNING party_id
 ), forgotten AS (
     DELETE FROM quality_note WHERE subject_id = ANY (ARRAY(SELECT party_id FROM gone))
+), read_again AS (
+    UPDATE batch SET normalised_with = NULL FROM quarantine
+    WHERE batch.batch_id = quarantine.batch_id AND quarantine.subject_id = ANY (ARRAY(SELECT party_id FROM gone))
 )
 INSERT INTO dirty_party (party_id) SELECT party_id FROM gone

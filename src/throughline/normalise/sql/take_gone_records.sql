@@ -1,4 +1,4 @@
--- Take out the records that the touched source records no longer make; say which parties took part.
+-- Take out the records that the touched source records no longer make; who was refused because of them is read again; say which parties took part.
 -- Parameters: none; reads the temporary tables touched, new_record and left_party.
 WITH gone AS (
     DELETE FROM record USING touched
@@ -10,6 +10,9 @@ WITH gone AS (
     RETURNING party_id
 ), forgotten AS (
     DELETE FROM quality_note WHERE subject_id = ANY (ARRAY(SELECT record_id FROM gone))
+), read_again AS (
+    UPDATE batch SET normalised_with = NULL FROM quarantine
+    WHERE batch.batch_id = quarantine.batch_id AND quarantine.subject_id = ANY (ARRAY(SELECT record_id FROM gone))
 ), marked AS (
     INSERT INTO dirty_record (record_id) SELECT record_id FROM gone
 )
