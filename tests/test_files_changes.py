@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 import fsspec
 import pytest
 
-from throughline.connector import Connector
+from throughline.connector import Connector, Cursor
 from throughline.errors import AccessError, ChannelUnavailableError
 from throughline.testing import context, manifest_mistakes, read_all
 from throughline_files import open_connection
@@ -61,6 +62,31 @@ def test_of_a_file_that_grew_the_end_alone_is_read(tmp_path: Path) -> None:
     second = read_all(connector(tmp_path), "s", first.cursor)
     assert sorted(second.records) == ["3", "4"]
     assert second.pages[0].raw[0].content == b'{"id":3,"a":"3"}\n{"id":4,"a":"4"}\n'
+
+
+def test_a_new_file_is_read_in_its_own_encoding_whatever_the_others_have(tmp_path: Path) -> None:
+    names = {"a.csv": ("Ann", "ascii"), "b.csv": ("Käthe", "utf-8"), "c.csv": ("Jürgen", "cp1252")}
+    names |= {"d.csv": ("Bob", "ascii"), "e.csv": ("Zoë", "utf-16"), "f.csv": ("Gößl", "cp1252")}
+    cursor: Cursor | None = None
+    found: dict[str, str] = {}
+    for file, (name, encoding) in names.items():
+        (tmp_path / file).write_bytes(f"id;name\n{file};{name}\n".encode(encoding))
+        reading = read_all(connector(tmp_path, files="*.csv", format="csv"), "s", cursor)
+        cursor, found = reading.cursor, {**found, **reading.records}
+    assert {json.loads(text)["name"] for text in found.values()} == {n for n, _ in names.values()}
+
+
+def test_a_plain_file_that_grows_shows_its_encoding_then(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes(b"id;name\n1;Ann\n")
+    first = read_all(connector(tmp_path, files="*.csv", format="csv"), "s")
+    with (tmp_path / "a.csv").open("ab") as file:
+        file.write("2;Jürgen\n".encode("cp1252"))
+    second = read_all(connector(tmp_path, files="*.csv", format="csv"), "s", first.cursor)
+    assert [json.loads(text) for text in second.records.values()] == [{"id": "2", "name": "Jürgen"}]
+    with (tmp_path / "a.csv").open("ab") as file:
+        file.write("3;Käthe\n".encode("cp1252"))
+    third = read_all(connector(tmp_path, files="*.csv", format="csv"), "s", second.cursor)
+    assert [json.loads(text)["name"] for text in third.records.values()] == ["Käthe"]
 
 
 def test_a_touched_file_gives_no_records_and_is_known_afterwards(tmp_path: Path) -> None:

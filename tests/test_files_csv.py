@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import json
 from pathlib import Path
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from throughline.testing import Reading, assert_conforms, context, read_all
 from throughline_files import open_connection
+from throughline_files.dialect import FIRST
 
 
 def rows_of(reading: Reading) -> list[Any]:
@@ -53,6 +55,7 @@ def test_the_delimiter_is_found_in_the_first_lines(tmp_path: Path, delimiter: st
         ("utf-16", "Jürgen 李 🙂"),
         ("utf-16-le", "Jürgen Müller, Straße"),
         ("windows-1252", "Jürgen Müller – 5 €"),
+        ("windows-1252", "Viele Grüße, Gößl"),
         ("gb18030", "张伟，南京东路一百号"),
     ],
 )
@@ -60,6 +63,16 @@ def test_the_encoding_is_found_in_the_first_bytes(tmp_path: Path, encoding: str,
     text = "id;name\n" + "".join(f"{i};{name}\n" for i in range(5))
     reading = read(tmp_path, text.encode(encoding))
     assert [row["name"] for row in rows_of(reading)] == [name] * 5
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_an_encoding_is_found_however_late_it_shows(tmp_path: Path, packed: bool) -> None:
+    plain = "".join(f"{i};somebody without any umlaut\n" for i in range(20_000))
+    text = f"id;name\n{plain}20000;Jürgen Groß – 5 €\n".encode("windows-1252")
+    assert len(text) > 2 * FIRST
+    name = "a.csv.gz" if packed else "a.csv"
+    reading = read(tmp_path, gzip.compress(text) if packed else text, name)
+    assert rows_of(reading)[-1]["name"] == "Jürgen Groß – 5 €"
 
 
 def test_an_encoding_that_is_named_is_taken(tmp_path: Path) -> None:

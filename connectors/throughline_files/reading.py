@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -13,7 +15,7 @@ from throughline.connector import Refused
 
 from .blocks import Driver, Parser
 from .delimited import CsvParser, Layout
-from .dialect import FIRST, delimiter_of, encoding_of
+from .dialect import FIRST, PLAIN, delimiter_of, encoding_of, from_first_high
 from .documents import read_document
 from .folder import Folder, ListedFile
 from .json_text import JsonWriter
@@ -45,14 +47,11 @@ def read_file(
     source = SourceFile(folder, file, stream, scratch)
     with folder.reachable():
         if stream.format in ("csv", "jsonl"):
-            chunks, whole = source.text_chunks(read)
+            yield from source.text_chunks(read)
         elif stream.format == "parquet":
-            chunks, whole = read_parquet(source.local(), read), True
+            yield from source.with_file(read_parquet(source.local(), read))
         else:
-            chunks, whole = source.document_chunks(read), True
-        for chunk in chunks:
-            keep = whole and stream.keep_raw and chunk.position.done
-            yield dataclasses.replace(chunk, files=(source.local(),)) if keep else chunk
+            yield from source.with_file(source.document_chunks(read))
 
 
 class SourceFile:
@@ -68,18 +67,17 @@ class SourceFile:
         self._local = self._local or self._folder.local(self._file, self._scratch)
         return self._local
 
-    def text_chunks(self, read: Sequence[Position]) -> tuple[Iterator[Chunk], bool]:
-        """Return the chunks of lines or rows, and whether the file must be kept as a whole."""
-        dialect = next((dict(one.dialect) for one in read if one.dialect), None) or self.dialect()
-        plain = is_plain(self._file.name, dialect["encoding"])
-        return self._guarded(read, dialect, raw=plain and self._stream.keep_raw), not plain
+    def with_file(self, chunks: Iterator[Chunk]) -> Iterator[Chunk]:
+        """Yield the chunks, the last of them with the file itself, which is to be kept whole."""
+        for chunk in chunks:
+            keep = self._stream.keep_raw and chunk.position.done
+            yield dataclasses.replace(chunk, files=(self.local(),)) if keep else chunk
 
-    def _guarded(
-        self, read: Sequence[Position], dialect: Mapping[str, str], *, raw: bool
-    ) -> Iterator[Chunk]:
-        last = Position(dialect=dialect)
+    def text_chunks(self, read: Sequence[Position]) -> Iterator[Chunk]:
+        """Yield the chunks of lines or rows; of a packed file what it holds until it is damaged."""
+        last = Position()
         try:
-            for chunk in self._behind(read, dialect, raw=raw):
+            for chunk in self._behind(read):
                 last = chunk.position
                 yield chunk
         except DAMAGED as error:
@@ -91,27 +89,44 @@ class SourceFile:
                 refused=(Refused(position=f"line {last.lines + 1}", reason=CUT_OFF),),
             )
 
-    def _behind(
-        self, read: Sequence[Position], dialect: Mapping[str, str], *, raw: bool
-    ) -> Iterator[Chunk]:
-        parser, head, lines = parser_of(self._stream, dialect, self.head(dialect["encoding"]))
+    def _behind(self, read: Sequence[Position]) -> Iterator[Chunk]:
+        """Yield the chunks behind the first true position, with the dialect it was read in."""
         for position in read:
-            with self._folder.open(self._file) as opened:
-                text = Text(unpacked(opened, self._file.name), dialect["encoding"])
-                checksum = text.pass_over(position.at)
-                if position.at and checksum.hexdigest() == position.sha256:
-                    start = dataclasses.replace(position, dialect=dialect)
-                    yield from Driver(text, parser, start, checksum, raw=raw).chunks()
-                    return
-        with self._folder.open(self._file) as opened:
-            text = Text(unpacked(opened, self._file.name), dialect["encoding"])
+            if position.at and position.dialect:
+                dialect = self._continued(position)
+                with self._text(dialect["encoding"]) as text:
+                    checksum = text.pass_over(position.at)
+                    if checksum.hexdigest() == position.sha256:
+                        parser, _, _ = self._parser(dialect)
+                        start = dataclasses.replace(position, dialect=dialect)
+                        yield from self._driven(text, parser, start, checksum)
+                        return
+        dialect = self.dialect()
+        parser, head, lines = self._parser(dialect)
+        with self._text(dialect["encoding"]) as text:
             checksum = text.pass_over(head)
             start = Position(at=head, lines=lines, sha256=checksum.hexdigest(), dialect=dialect)
-            yield from Driver(text, parser, start, checksum, raw=raw).chunks()
+            yield from self._driven(text, parser, start, checksum)
+
+    @contextmanager
+    def _text(self, encoding: str) -> Iterator[Text]:
+        with self._folder.open(self._file) as opened:
+            yield Text(unpacked(opened, self._file.name), encoding)
+
+    def _parser(self, dialect: Mapping[str, str]) -> tuple[Parser, int, int]:
+        return parser_of(self._stream, dialect, self.head(dialect["encoding"]))
+
+    def _driven(
+        self, text: Text, parser: Parser, start: Position, checksum: hashlib._Hash
+    ) -> Iterator[Chunk]:
+        plain = is_plain(self._file.name, start.dialect["encoding"])
+        keep = plain and self._stream.keep_raw
+        chunks = Driver(text, parser, start, checksum, raw=keep).chunks()
+        return chunks if plain else self.with_file(chunks)
 
     def document_chunks(self, read: Sequence[Position]) -> Iterator[Chunk]:
         """Return the chunks of a JSON document."""
-        encoding = self._stream.encoding or encoding_of(self.head(None))
+        encoding = self._stream.encoding or self._encoding()
         path = self.local()
         if not is_plain(self._file.name, encoding):
             self._scratch.mkdir(parents=True, exist_ok=True)
@@ -142,7 +157,7 @@ class SourceFile:
 
     def dialect(self) -> dict[str, str]:
         """Find out encoding and delimiter, where the options don't name them."""
-        encoding = self._stream.encoding or encoding_of(self.head(None))
+        encoding = self._stream.encoding or self._encoding()
         dialect = {"encoding": encoding}
         if self._stream.format == "csv":
             csv, first = self._stream.csv, self.head(encoding).removeprefix(BOM)
@@ -150,6 +165,34 @@ class SourceFile:
                 first[:FIRST], csv.quote, csv.escape, csv.skip_rows
             )
         return dialect
+
+    def _continued(self, position: Position) -> Mapping[str, str]:
+        """Return the dialect of a position; what was plain so far may tell its encoding now."""
+        if self._stream.encoding or position.dialect["encoding"] != PLAIN:
+            return position.dialect
+        return {**position.dialect, "encoding": self._encoding(position.at)}
+
+    def _encoding(self, start: int = 0) -> str:
+        """Return the encoding by the first bytes that tell it; up to `start` none does."""
+        if start == 0:
+            head = self.head(None)
+            encoding, start = encoding_of(head), len(head)
+            if encoding != PLAIN or start < FIRST:
+                return encoding
+        with self._folder.open(self._file) as opened:
+            text = Text(unpacked(opened, self._file.name), PLAIN)
+            if is_plain(self._file.name, PLAIN):
+                opened.seek(start)
+            else:
+                text.pass_over(start)
+            try:
+                while block := text.next():
+                    if not block.isascii():
+                        return encoding_of(from_first_high(block + text.next())[:FIRST])
+            except DAMAGED as error:
+                if isinstance(error, OSError) and error.errno is not None:
+                    raise
+        return PLAIN
 
 
 def parser_of(
