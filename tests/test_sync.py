@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,7 @@ from tests.fix_homes import (
 )
 from throughline.errors import ConfigurationError, UnknownNameError
 from throughline.home import load_home
+from throughline.store import connect, connection_lock
 from throughline.sync import sync
 from throughline.sync.processes import single_threaded
 
@@ -148,6 +150,22 @@ def test_two_syncs_at_once_wait_for_each_other_and_say_so(
     assert "connection crm is being worked on by another run" in second.stderr
     assert rows(postgres_url, "SELECT count(*) FROM source_record") == [(30,)]
     assert rows(postgres_url, "SELECT position FROM feed_head") == [(30,)]
+
+
+def test_a_sync_that_waits_for_another_one_can_be_stopped(
+    tmp_path: Path, postgres_url: str
+) -> None:
+    write_shop(tmp_path / "shop", [an_account(1)])
+    home = a_home(tmp_path / "home", postgres_url, shop=SHOP)
+    assert run("sync", home=home).returncode == 0
+    with closing(connect(postgres_url)) as other, connection_lock(other, "shop"):
+        process = start("sync", home=home)
+        assert process.stderr is not None
+        told = process.stderr.readline()
+        assert "connection shop is being worked on by another run" in told
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=30)
+        assert process.returncode == 128 + signal.SIGTERM
 
 
 def test_the_row_of_a_killed_sync_is_closed_by_the_next(tmp_path: Path, postgres_url: str) -> None:

@@ -81,7 +81,7 @@ def bars() -> Iterator[Progress]:
     Without a terminal it only passes on words that a person waits for, one line each.
     """
     if not sys.stderr.isatty():
-        yield _words_only
+        yield _Words()
         return
     drawn = _Bars()
     try:
@@ -90,9 +90,16 @@ def bars() -> Iterator[Progress]:
         drawn.close()
 
 
-def _words_only(what: str, done: int, total: int | None) -> None:
-    if what.startswith("waiting"):
-        print(what, file=sys.stderr)  # noqa: T201  # a command's output
+class _Words:
+    """Passes on what a person waits for, each once."""
+
+    def __init__(self) -> None:
+        self.told: set[str] = set()
+
+    def __call__(self, what: str, done: int, total: int | None) -> None:
+        if what.startswith("waiting") and what not in self.told:
+            self.told.add(what)
+            print(what, file=sys.stderr)  # noqa: T201  # a command's output
 
 
 def load_tables() -> None:

@@ -18,17 +18,23 @@ from throughline.collector import spare_the_collector
 from throughline.errors import DefectError, ThroughlineError
 from throughline.home.values import Home
 from throughline.sync.messages import Teller
-from throughline.sync.stopping import stop_on_signals
+from throughline.sync.stopping import Stop, stop_on_signals
 
 MEMORY_CAP = 2 << 30
 DEBUG = "THROUGHLINE_DEBUG"
 
 
-def run(home: Home, name: str, descriptor: int) -> None:
-    """Sync one connection and tell about it; never raises."""
+def run(home: Home, name: str, descriptor: int, *, before: Stop | None = None) -> None:
+    """Sync one connection and tell about it.
+
+    `before` took the signals until now: a stop that it heard of holds here too. Raises nothing but
+    BrokenPipeError, where the sync is gone that would be told of an error.
+    """
     teller = Teller(descriptor)
     try:
         with stop_on_signals() as stop:
+            if before is not None and before.number:
+                stop.ask(before.number)
             cap_memory(MEMORY_CAP)
             spare_the_collector()
             from throughline.sync.parts import sync_connection  # noqa: PLC0415  # under the cap

@@ -43,7 +43,7 @@ def side_by_side(
     forked = single_threaded()
     workers: list[_Worker] = []
     for name in names:
-        workers.append(_Worker(home, name, earlier=workers, fork=forked))
+        workers.append(_Worker(home, name, stop, earlier=workers, fork=forked))
 
     def tell_all(_number: int) -> None:
         for worker in workers:
@@ -111,8 +111,10 @@ def _start(waiting: deque[_Worker], selector: selectors.BaseSelector, stop: Stop
 class _Worker:
     """One connection's process, from the outside."""
 
-    def __init__(self, home: Home, name: str, *, earlier: Sequence[_Worker], fork: bool) -> None:
-        self.home, self.name = home, name
+    def __init__(
+        self, home: Home, name: str, stop: Stop, *, earlier: Sequence[_Worker], fork: bool
+    ) -> None:
+        self.home, self.name, self.stop = home, name, stop
         self.streams: dict[str, Counts] = {}
         self.end: dict[str, Any] | None = None
         self.status: int | None = None
@@ -183,6 +185,7 @@ class _Worker:
             streams=self.streams,
             error=error,
             exit_code=exit_code,
+            died=self.end is None and self.began > 0,
             seconds=self.ended - self.began,
         )
 
@@ -205,12 +208,13 @@ class _Worker:
         if pid:
             return pid
         try:
+            self.stop.told = None  # the others are not ours to stop
             for other in earlier:  # their pipes must close when they end, not when we do
                 other.close_all()
             os.close(self._give_turn)
             os.close(self.listener.descriptor)
             if os.read(self._turn, 1):
-                child.run(self.home, self.name, self._writing)
+                child.run(self.home, self.name, self._writing, before=self.stop)
             sys.stderr.flush()
         finally:
             os._exit(0)  # nothing of the parent's is torn down here

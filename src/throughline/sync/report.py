@@ -10,12 +10,13 @@ from throughline.counts import Counts
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionResult:
-    """What one connection's run did; `error` None: it succeeded."""
+    """What one connection's run did; `error` None: it succeeded. `died`: its process was ended."""
 
     name: str
     streams: Mapping[str, Counts] = field(default_factory=dict)
     error: str | None = None
     exit_code: int = 0
+    died: bool = False
     seconds: float = 0.0
 
     @property

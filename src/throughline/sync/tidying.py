@@ -6,7 +6,7 @@ import time
 from contextlib import ExitStack, closing
 from pathlib import Path
 
-from throughline.errors import BusyError
+from throughline.errors import BusyError, LandingUnavailableError
 from throughline.home.values import Home
 
 EVERY_SECONDS = 24 * 3600.0
@@ -17,7 +17,8 @@ def tidy_landing(home: Home) -> int:
     """Remove the landing's orphans if a day has passed since the last time; return their number.
 
     It is done while no connection of the home is being read, so that no run can be about to
-    refer to a file again; where one is, the next run tries. A new home has nothing to tidy.
+    refer to a file again; where one is, or the landing can't be used, the next run tries. A new
+    home has nothing to tidy.
     """
     marker = home.folder / MARKER
     if not marker.exists():
@@ -35,8 +36,8 @@ def tidy_landing(home: Home) -> int:
         try:
             for name in names:
                 held.enter_context(connection_lock(connection, name, wait=False))
-        except BusyError:
+            removed = collect_orphans(connection, Landing(home.landing_url))
+        except (BusyError, LandingUnavailableError):
             return 0
-        removed = collect_orphans(connection, Landing(home.landing_url))
     marker.touch()
     return removed

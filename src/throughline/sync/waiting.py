@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 
 from throughline.errors import BusyError
 from throughline.sync.stopping import Progress
+
+SECONDS_A_LOOK = 0.2
 
 
 @contextmanager
@@ -15,15 +18,13 @@ def held(
     *arguments: object,
     progress: Progress,
 ) -> Iterator[None]:
-    """Hold a lock; while another run has it, say so and wait."""
-    try:
-        taken = lock(*arguments, wait=False)
-        taken.__enter__()
-    except BusyError as busy:
-        progress(f"waiting: {busy.what} is being worked on by another run", 0, None)
-        taken = lock(*arguments)
-        taken.__enter__()
-    try:
+    """Hold a lock; while another run has it, say so and wait, until `progress` ends that."""
+    with ExitStack() as taken:
+        while True:
+            try:
+                taken.enter_context(lock(*arguments, wait=False))
+                break
+            except BusyError as busy:
+                progress(f"waiting: {busy.what} is being worked on by another run", 0, None)
+                time.sleep(SECONDS_A_LOOK)
         yield
-    finally:
-        taken.__exit__(None, None, None)

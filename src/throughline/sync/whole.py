@@ -112,7 +112,7 @@ def _close_rows_of_the_dead(home: Home, results: Sequence[ConnectionResult]) -> 
     """Write into the run's row what killed it; a child that lived has done so itself."""
     from throughline.store import connect, statement  # noqa: PLC0415  # after `preload`
 
-    dead = [result for result in results if result.error and "its process ended" in result.error]
+    dead = [result for result in results if result.died]
     if not dead or home.store_url is None:
         return
     with closing(connect(home.store_url)) as connection:
