@@ -134,6 +134,25 @@ def test_check_finds_a_rule_that_cannot_be_compiled(tmp_path: Path, postgres_url
     assert "did you mean `set`?" in " ".join(done.stdout.split())
 
 
+def test_check_finds_a_reference_to_a_stream_that_is_not_there(
+    tmp_path: Path, postgres_url: str
+) -> None:
+    write_shop(tmp_path / "shop", [an_account(1)])
+    home = a_home(tmp_path / "home", postgres_url, shop=SHOP)
+    rule = home / "mapping_rules" / "woocommerce_customers.yaml"
+    rule.parent.mkdir()
+    party = "{ref: {stream: custmers, key: id}}"
+    rule.write_text(
+        "connector: x\nstream: y\nrules:\n  - record: order\n    set: {number: id}\n"
+        f"    participants: [{{role: customer, party: {party}}}]\n",
+        "utf-8",
+    )
+    done = run("check", home=home)
+    assert done.returncode == 2
+    told = " ".join(done.stdout.split())
+    assert "no stream `custmers`; did you mean `customers`?" in told
+
+
 def test_a_connector_of_another_package_plugs_in(tmp_path: Path, postgres_url: str) -> None:
     plugin = a_plugin(tmp_path / "site")
     home = a_home(tmp_path / "home", postgres_url, crm=a_told("work", pages=2))

@@ -10,6 +10,7 @@ from typing import Any
 
 import fsspec
 import pytest
+import yaml
 
 from throughline.connector import Connector, Cursor
 from throughline.errors import AccessError, ChannelUnavailableError
@@ -87,6 +88,22 @@ def test_a_plain_file_that_grows_shows_its_encoding_then(tmp_path: Path) -> None
         file.write("3;Käthe\n".encode("cp1252"))
     third = read_all(connector(tmp_path, files="*.csv", format="csv"), "s", second.cursor)
     assert [json.loads(text)["name"] for text in third.records.values()] == ["Käthe"]
+
+
+def test_what_is_read_from_its_start_is_named_unless_files_may_have_moved(tmp_path: Path) -> None:
+    write(tmp_path / "a.jsonl", 1, 2)
+    write(tmp_path / "b.jsonl", 3)
+    first = read_all(connector(tmp_path), "s")
+    assert first.pages[0].origins[:1] == ((0, "a.jsonl"),)
+    assert (2, "b.jsonl") in first.pages[0].origins
+    write(tmp_path / "a.jsonl", 4, when=OLD + 9)
+    write(tmp_path / "b.jsonl", 5, mode="a", when=OLD + 9)
+    second = read_all(connector(tmp_path), "s", first.cursor)
+    assert [page.anew for page in second.pages] == [("a.jsonl",)], "b was read on"
+    (tmp_path / "a.jsonl").rename(tmp_path / "a.jsonl.1")
+    write(tmp_path / "a.jsonl", 6)
+    third = read_all(connector(tmp_path), "s", second.cursor)
+    assert [page.anew for page in third.pages] == [()], "what a held is in another file now"
 
 
 def test_a_touched_file_gives_no_records_and_is_known_afterwards(tmp_path: Path) -> None:
@@ -185,6 +202,14 @@ def test_the_check_names_the_nearest_column(tmp_path: Path) -> None:
 
 def test_the_check_says_when_no_file_matches(tmp_path: Path) -> None:
     assert [finding.ok for finding in connector(tmp_path).check()] == [True, False]
+
+
+def test_every_setting_and_option_is_documented() -> None:
+    manifest = yaml.safe_load(MANIFEST.read_text("utf-8"))
+    page = (MANIFEST.parents[2] / "docs" / "files.md").read_text("utf-8")
+    options = manifest["stream_options"]["properties"]
+    names = [*manifest["settings"]["properties"], *options, *options["csv"]["properties"]]
+    assert [name for name in names if f"`{name}" not in page] == []
 
 
 def test_the_manifest_describes_every_setting() -> None:

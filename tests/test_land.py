@@ -3,7 +3,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -218,6 +218,24 @@ def test_what_is_no_record_goes_to_quarantine_with_its_reason(
         "not a JSON object",
         "the line ends too soon",
     ]
+
+
+def test_what_was_refused_and_is_mended_leaves_quarantine(
+    store: Connection, tmp_path: Path
+) -> None:
+    def quarantined() -> list[Any]:
+        return store.execute("SELECT position FROM quarantine ORDER BY 1").fetchall()
+
+    lines = [Refused(position=f"{name}: line 7", reason="short", content=b"x") for name in "ab"]
+    lines[1] = replace(lines[1], content=b"y")
+    bad = texts({"id": 1}, "{", {"id": 2})
+    page = Page(records=bad, refused=lines, origins=((0, "c"), (1, "a"), (2, "a")))
+    land(store, tmp_path, page, spec=PLAIN)
+    assert quarantined() == [("a: line 7",), ("a: record 1 of a page",), ("b: line 7",)]
+    land(store, tmp_path, Page(records=texts(), refused=lines[:1], anew=("a",)), spec=PLAIN)
+    assert quarantined() == [("a: line 7",), ("b: line 7",)]
+    land(store, tmp_path, Page(records=texts({"id": 3}), anew=("a", "c")), spec=PLAIN)
+    assert quarantined() == [("b: line 7",)]
 
 
 def test_content_is_kept_as_received_once(store: Connection, tmp_path: Path) -> None:

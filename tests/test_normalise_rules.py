@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -57,7 +58,9 @@ def party(folder: Path, members: str, record: Any) -> Any:
 
 @pytest.mark.parametrize("name", load_rules().names())
 def test_every_rule_that_comes_with_throughline_can_be_run(name: str) -> None:
-    Mapper(load_rules().file(name), context=CONTEXT, sandbox=Sandbox(OURS)).close()
+    file = load_rules().file(name)
+    context = replace(CONTEXT, group=file.rules[0].get("group_by"))
+    Mapper(file, context=context, sandbox=Sandbox(OURS)).close()
 
 
 def test_a_rule_of_the_home_takes_the_place_of_ours(tmp_path: Path) -> None:
@@ -194,6 +197,44 @@ def test_values_are_read_as_the_rule_says(
     tmp_path: Path, members: str, record: Any, wanted: Any
 ) -> None:
     assert party(tmp_path, members, record) == wanted
+
+
+LEGS = """
+rules:
+  - record: interaction
+    group_by: {group}
+    order_by: seq
+    set: {{channel: {{value: telephone}}, kind: {{value: call}}, direction: {{value: inbound}},
+      occurred_at: {{value: "2026-11-22T13:19:33Z"}}, subject: who}}
+"""
+
+
+def grouped_mapper(folder: Path, by: str, group: str | None) -> Mapper:
+    (folder / "mine.yaml").write_text(LEGS.format(group=by))
+    context = replace(CONTEXT, group=group)
+    return Mapper(load_rules(folder).file("mine"), context=context, sandbox=Sandbox(OURS))
+
+
+@pytest.mark.parametrize(("group", "told"), [(None, "has no groups"), ("leg", "grouped by `leg`")])
+def test_a_rule_groups_by_what_the_stream_is_grouped_by(
+    tmp_path: Path, group: str | None, told: str
+) -> None:
+    with pytest.raises(InvalidHomeError, match=f"rules\\[0\\].group_by.*{told}"):
+        grouped_mapper(tmp_path, "call", group)
+
+
+def test_legs_are_sorted_by_number_where_their_order_is_one(tmp_path: Path) -> None:
+    legs = [{"seq": "10", "who": "late"}, {"seq": "9", "who": "early"}, {"who": "last"}]
+    source = pa.Table.from_pylist(
+        [
+            {"source_id": str(n), "key": str(n), "group_id": "g", "group_key": "g",
+             "record": json.dumps(leg)}
+            for n, leg in enumerate(legs)
+        ],
+        SOURCE,
+    )  # fmt: skip
+    (record,) = grouped_mapper(tmp_path, "call", "call").map(source).records.to_pylist()
+    assert json.loads(record["doc"])["subject"] == "early"
 
 
 TIMES = {

@@ -66,7 +66,7 @@ class FilesConnection:
         names = {file.name for file in listed}
         moved = left_behind(todo, entries, names)
         entries = {name: entry for name, entry in entries.items() if name in names}
-        pages = Pages(options, entries)
+        pages = Pages(options, entries, moving=not names <= entries.keys())
         for file in todo:
             entry = entries.get(file.name)
             tried = [entry.position] if entry else moved
@@ -105,14 +105,19 @@ def left_behind(
 
 
 class Pages:
-    """Gathers chunks of several files into pages, each with the cursor that is true behind it."""
+    """Gathers chunks of several files into pages, each with the cursor that is true behind it.
 
-    def __init__(self, options: FileStream, entries: dict[str, Entry]) -> None:
-        self._options, self._entries = options, entries
+    `moving`: there are files of new names, so what a file held before may be in another one now.
+    """
+
+    def __init__(self, options: FileStream, entries: dict[str, Entry], *, moving: bool) -> None:
+        self._options, self._entries, self._moving = options, entries, moving
         self._records: list[pa.Array] = []
+        self._origins: list[tuple[int, str]] = []
+        self._anew: dict[str, None] = {}
         self._raw: list[Raw] = []
         self._refused: list[Refused] = []
-        self._rows = self._bytes = 0
+        self._rows = self._count = self._bytes = 0
         self._moved = False
 
     def add(self, file: ListedFile, chunk: Chunk) -> Iterator[Page]:
@@ -122,7 +127,11 @@ class Pages:
         if self._rows and (self._rows + rows > PAGE_ROWS or self._bytes + size > PAGE_BYTES):
             yield self._page()
         self._rows, self._bytes = self._rows + rows, self._bytes + size
+        self._origins.append((self._count, file.name))
         self._records.append(chunk.records)
+        self._count += len(chunk.records)
+        if chunk.anew and not self._moving:
+            self._anew[file.name] = None
         self._refused += [
             dataclasses.replace(one, position=f"{file.name}: {one.position}")
             for one in chunk.refused
@@ -146,8 +155,11 @@ class Pages:
             cursor={"options": self._options.fingerprint, "files": files},
             raw=tuple(self._raw),
             refused=tuple(self._refused),
+            origins=tuple(self._origins),
+            anew=tuple(self._anew),
         )
         self._records, self._raw, self._refused = [], [], []
-        self._rows = self._bytes = 0
+        self._origins, self._anew = [], {}
+        self._rows = self._count = self._bytes = 0
         self._moved = False
         return page

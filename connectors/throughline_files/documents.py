@@ -48,7 +48,7 @@ def read_document(path: Path, read: Sequence[Position], records: str | None) -> 
 def _chunks(data: mmap.mmap, where: Position, records: str | None) -> Iterator[Chunk]:
     page: list[bytes] = []
     refused: list[Refused] = []
-    size, number = 0, 0
+    size, number, anew = 0, 0, where.at == 0
     try:
         for number, (start, end) in enumerate(elements(data, records), 1):
             if number <= where.at:
@@ -65,13 +65,17 @@ def _chunks(data: mmap.mmap, where: Position, records: str | None) -> Iterator[C
                     records=strings(pa.array(page, pa.binary())),
                     refused=tuple(refused),
                     position=where,
+                    anew=anew,
                 )
                 page, refused, size = [], [], 0
     except CutOffError as error:
         refused.append(_refused(number + 1, str(error), b""))
     where = dataclasses.replace(where, at=number, done=True)
     yield Chunk(
-        records=strings(pa.array(page, pa.binary())), refused=tuple(refused), position=where
+        records=strings(pa.array(page, pa.binary())),
+        refused=tuple(refused),
+        position=where,
+        anew=anew,
     )
 
 

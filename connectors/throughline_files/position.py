@@ -61,7 +61,7 @@ class Chunk:
     """Some records of one file, in its order, and the position that is true behind them.
 
     `raw`: the bytes that they were read from, where these are exactly what the file holds;
-    `files`: the file itself, where they are not.
+    `files`: the file itself, where they are not. `anew`: the file is read from its start.
     """
 
     records: pa.Array = field(repr=False)
@@ -69,6 +69,7 @@ class Chunk:
     refused: tuple[Refused, ...] = ()
     raw: bytes = field(default=b"", repr=False)
     files: tuple[Path, ...] = ()
+    anew: bool = False
 
 
 def resumed(sha256: str, read: Sequence[Position]) -> Position:

@@ -106,7 +106,8 @@ class SourceFile:
         with self._text(dialect["encoding"]) as text:
             checksum = text.pass_over(head)
             start = Position(at=head, lines=lines, sha256=checksum.hexdigest(), dialect=dialect)
-            yield from self._driven(text, parser, start, checksum)
+            for chunk in self._driven(text, parser, start, checksum):
+                yield dataclasses.replace(chunk, anew=True)
 
     @contextmanager
     def _text(self, encoding: str) -> Iterator[Text]:

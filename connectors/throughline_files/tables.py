@@ -23,18 +23,19 @@ def read_parquet(path: Path, read: Sequence[Position]) -> Iterator[Chunk]:
     with path.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     where = resumed(sha256, read)
+    anew = where.at == 0 and not where.done
     if not where.done:
         writer = JsonWriter()
         try:
             for batch, at in _batches(path, where.at):
                 where = dataclasses.replace(where, at=at)
-                yield Chunk(records=write(batch, writer), position=where)
+                yield Chunk(records=write(batch, writer), position=where, anew=anew)
         except pa.ArrowInvalid:
             reason = "not a Parquet file, or cut off"
             refused = Refused(position=f"record {where.at + 1}", reason=reason)
             yield Chunk(records=pa.array([], pa.string()), position=where, refused=(refused,))
     done = dataclasses.replace(where, done=True)
-    yield Chunk(records=pa.array([], pa.string()), position=done)
+    yield Chunk(records=pa.array([], pa.string()), position=done, anew=anew)
 
 
 def _batches(path: Path, skip: int) -> Iterator[tuple[pa.RecordBatch, int]]:

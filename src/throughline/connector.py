@@ -87,7 +87,10 @@ class Page:
     records or 32 MB a page: pages bound memory. `deleted`: keys the source says are gone, after
     the page's own records. `sweep_complete`: this page ends a complete, unresumed listing of the
     stream, so that records which no page of this run held are gone from the source; unless
-    something of the listing was refused, for that may be one of them.
+    something of the listing was refused, for that may be one of them. `origins`: from
+    which place among the records on they are of something of this name, a file say. `anew`: names
+    that this reading reads from the start: what was refused in one before, and is not now, was
+    mended, and leaves quarantine when the stream has been read.
     """
 
     records: pa.Array = field(repr=False)
@@ -95,6 +98,8 @@ class Page:
     raw: Sequence[Raw] = ()
     refused: Sequence[Refused] = ()
     deleted: Sequence[str] = ()
+    origins: Sequence[tuple[int, str]] = ()
+    anew: Sequence[str] = ()
     sweep_complete: bool = False
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -53,10 +53,11 @@ def _connection(home: Home, name: str) -> Findings:
     with TemporaryDirectory() as scratch:
         connector = open_connector(home, name, scratch=Path(scratch))
         found = [(name, one) for one in connector.check()]
-        return found + [(name, _rule(home, name, stream)) for stream in connector.streams()]
+        streams = connector.streams()
+        return found + [(name, _rule(home, name, stream, streams)) for stream in streams]
 
 
-def _rule(home: Home, name: str, stream: StreamSpec) -> Finding:
+def _rule(home: Home, name: str, stream: StreamSpec, streams: Sequence[StreamSpec]) -> Finding:
     """Compile the mapping rule that reads a stream."""
     from throughline.normalise import Sandbox, load_rules, open_mapper  # noqa: PLC0415  # here only
 
@@ -64,7 +65,8 @@ def _rule(home: Home, name: str, stream: StreamSpec) -> Finding:
     try:
         rules = load_rules(home.rules_folder)
         with closing(Sandbox(home.organisation)) as sandbox:
-            open_mapper(home.connections[name], stream, rules, sandbox).close()
+            config, names = home.connections[name], [one.name for one in streams]
+            open_mapper(config, stream, rules, sandbox, streams=names).close()
     except ConfigurationError as error:
         return Finding(subject=subject, ok=False, message=str(error))
     return Finding(subject=subject, ok=True, message=f"reads stream {stream.name}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
@@ -19,6 +20,7 @@ from throughline.land.writing import (
     STORED_NOTHING,
     Delivery,
     StreamRow,
+    forget_mended,
     ids_in_store,
     open_stream,
     refusal_id,
@@ -78,6 +80,7 @@ def land_stream(
         row = open_stream(connection, home_connection.name, stream.name)
         reader = PageReader(home_connection.name, stream)
         counts, readable, swept = Counts(), True, False
+        refused, anew = set[str](), set[str]()
 
         def add(more: Counts) -> None:
             nonlocal counts
@@ -89,7 +92,9 @@ def land_stream(
             for page in connector.read(stream.name, row.cursor):
                 delivery = _delivery(connection, row, reader, landing, page)
                 add(write(connection, row, landing, delivery))
-                readable = readable and not (delivery.refused or delivery.refused_again)
+                readable = readable and not delivery.refused_ids
+                refused.update(delivery.refused_ids)
+                anew.update(page.anew)
                 if page.sweep_complete and readable:
                     add(_sweep(connection, row, reader, landing, home_connection))
                     swept = True
@@ -97,6 +102,8 @@ def land_stream(
                     progress(f"{row.connection}.{row.name} landed", counts["received"], None)
         finally:
             reader.close()
+        if anew:
+            forget_mended(connection, row, anew, refused)
         connection.execute(
             statement(PACKAGE, "end_stream"), {"stream_id": row.stream_id, "swept": int(swept)}
         )
@@ -111,7 +118,8 @@ def _delivery(
     arrivals = reader.read(page.records)
     known = reader.seen_before() if stream.new else arrivals.chosen["source_id"]
     changed = reader.changed(stored_records(connection, known.to_pylist()))
-    refused = {refusal_id(stream, one): one for one in (*page.refused, *_refused(arrivals))}
+    unread = _refused(arrivals, page.origins)
+    refused = {refusal_id(stream, one): one for one in (*page.refused, *unread)}
     quarantined = _quarantined(connection, list(refused))
     new = [one for number, one in refused.items() if number not in quarantined]
     return Delivery(
@@ -119,16 +127,26 @@ def _delivery(
         changed=changed,
         gone=_gone(connection, stream, page.deleted, changed),
         refused=new,
-        refused_again=len(page.refused) + arrivals.refused.num_rows - len(new),
+        refused_ids=tuple(refused),
+        refused_again=len(page.refused) + len(unread) - len(new),
         raw=raw,
         cursor=page.cursor,
     )
 
 
-def _refused(arrivals: Arrivals) -> list[Refused]:
+def _refused(arrivals: Arrivals, origins: Sequence[tuple[int, str]]) -> list[Refused]:
+    starts = [start for start, _ in origins]
+
+    def position(place: int) -> str:
+        """Say which record it is, counted from 1, of what arrived together (of one origin)."""
+        at = bisect_right(starts, place) - 1
+        if at < 0:
+            return f"record {place + 1} of its page"
+        return f"{origins[at][1]}: record {place - starts[at] + 1} of a page"
+
     return [
         Refused(
-            position=f"record {row['position']} of its page",
+            position=position(row["position"]),
             reason=row["problem"],
             content=(row["record"] or "")[:4096].encode(),
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -72,6 +72,8 @@ class Delivery:
     changed: pa.Table = field(repr=False)
     gone: Sequence[str] = field(default=(), repr=False)
     refused: Sequence[Refused] = field(default=(), repr=False)
+    refused_ids: Sequence[str] = ()
+    """The quarantine ids of all that was refused, known before or not."""
     raw: Sequence[tuple[str, LandedFile]] = ()
     cursor: Cursor | None = field(default=None, repr=False)
     refused_again: int = 0
@@ -110,6 +112,16 @@ def refusal_id(stream: StreamRow, refused: Refused) -> str:
     digest = hashlib.md5("\x1f".join(parts).encode(), usedforsecurity=False)
     digest.update(b"\x1f" + content)
     return digest.hexdigest()
+
+
+def forget_mended(
+    connection: Connection, stream: StreamRow, anew: Collection[str], refused: Collection[str]
+) -> None:
+    """Take out of quarantine what was refused in something that was now read anew, and is not."""
+    connection.execute(
+        statement(PACKAGE, "forget_mended"),
+        {"stream_id": stream.stream_id, "names": sorted(anew), "refused": sorted(refused)},
+    )
 
 
 def write(

@@ -33,6 +33,8 @@ class Context:
     time_zone: str
     region: str | None
     currency: str | None
+    group: str | None = None
+    """The stream's own group path: what a rule's `group_by` must name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +63,8 @@ def compile_rule(
     for a record `participants`.
     """
     grouped = "group_by" in spec
+    if grouped and spec["group_by"] != context.group:
+        raise MistakeAt((*place, "group_by"), _other_group(context))
     shape = Shape()
     layers = Layers()
     scope = Scope(base="r", shape=shape, layers=layers, grouped=grouped)
@@ -83,7 +87,14 @@ def compile_rule(
     return CompiledRule(name=name, record=spec["record"], grouped=grouped, query=query)
 
 
+def _other_group(context: Context) -> str:
+    if context.group is None:
+        return f"stream {context.stream} has no groups; its `group` option names what makes one"
+    return f"stream {context.stream} is grouped by `{context.group}`"
+
+
 def _order(spec: Mapping[str, Any], shape: Shape, place: tuple[str | int, ...]) -> str:
+    """Return what legs are sorted by: numbers by their value, other texts as they stand."""
     paths = spec.get("order_by", [])
     found = []
     for path in [paths] if isinstance(paths, str) else paths:
@@ -92,7 +103,7 @@ def _order(spec: Mapping[str, Any], shape: Shape, place: tuple[str | int, ...]) 
         except ValueError as error:
             raise MistakeAt((*place, "order_by"), str(error)) from None
         leaf.text = True
-        found.append(expression)
+        found += [f"TRY_CAST({expression} AS DOUBLE)", expression]
     return ", ".join([*found, "_key"])
 
 

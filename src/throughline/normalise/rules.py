@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from throughline.errors import InvalidHomeError, Mistake, UnknownNameError
-from throughline.home.explain import mistakes_in, nearest
+from throughline.home.explain import did_you_mean, mistakes_in, nearest
 from throughline.home.rule_files import own_rules, packaged_rules
 from throughline.home.yaml_positions import Document, Place, read_document
 
@@ -36,6 +36,19 @@ class RuleFile:
             same = sum(1 for one in found if one.split("#")[0] == title)
             found.append(f"{title}#{same + 1}" if same else title)
         return tuple(found)
+
+    def strangers(self, streams: Collection[str]) -> list[Mistake]:
+        """Return the references to streams that are none of these."""
+        return [
+            self.mistake(
+                ("rules", at, "participants", number, "party", "ref", "stream"),
+                f"this connection has no stream `{ref['stream']}`"
+                + did_you_mean(ref["stream"], streams),
+            )
+            for at, rule in enumerate(self.rules)
+            for number, one in enumerate(rule.get("participants", ()))
+            if (ref := one["party"].get("ref")) and ref["stream"] not in streams
+        ]
 
     def mistake(self, place: Place, message: str) -> Mistake:
         """Return a mistake at a place in the file."""

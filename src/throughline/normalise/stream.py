@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from throughline.connector import StreamSpec
 from throughline.counts import Counts
+from throughline.errors import InvalidHomeError
 from throughline.normalise.compiling import Context
 from throughline.normalise.mapping import SOURCE, Mapper, fingerprint
 from throughline.normalise.rules import RuleSet
@@ -126,11 +127,21 @@ def normalise_stream(
 
 
 def open_mapper(
-    config: NormalisedConnection, stream: StreamSpec, rules: RuleSet, sandbox: Sandbox
+    config: NormalisedConnection,
+    stream: StreamSpec,
+    rules: RuleSet,
+    sandbox: Sandbox,
+    *,
+    streams: Collection[str] | None = None,
 ) -> Mapper:
-    """Compile and check a stream's rules. Raises InvalidHomeError with every mistake in them."""
-    context = _context(config, stream)
-    return Mapper(rules.file(stream.rule), context=context, sandbox=sandbox)
+    """Compile and check a stream's rules. Raises InvalidHomeError with every mistake in them.
+
+    `streams`: the names of all streams of the connection, which participants may refer to.
+    """
+    file = rules.file(stream.rule)
+    if streams is not None and (mistakes := file.strangers(streams)):
+        raise InvalidHomeError(mistakes)
+    return Mapper(file, context=_context(config, stream), sandbox=sandbox)
 
 
 def _context(config: NormalisedConnection, stream: StreamSpec) -> Context:
@@ -140,6 +151,7 @@ def _context(config: NormalisedConnection, stream: StreamSpec) -> Context:
         time_zone=config.time_zone,
         region=config.region,
         currency=config.currency,
+        group=stream.group,
     )
 
 
