@@ -215,6 +215,21 @@ def test_status_says_for_each_stream_how_it_stands(shop: Path) -> None:
     assert "3 parties are 3 customers" in run("status", home=shop).stdout
 
 
+def test_status_tells_which_values_were_left_out(tmp_path: Path, postgres_url: str) -> None:
+    accounts = [an_account(n, email=f"ada {n}") for n in (1, 2)]
+    write_shop(tmp_path / "shop", [*accounts, an_account(3, last_name="A\udc41")])
+    home = a_home(tmp_path / "home", postgres_url, shop=SHOP)
+    assert run("sync", home=home).returncode == 0
+    notes = json.loads(run("status", "--json", home=home).stdout)["notes"]
+    assert [(one["count"], one["note"].split(": ")[0]) for one in notes] == [
+        (2, "$.emails"),
+        (1, "$"),
+    ]
+    shown = run("status", home=home).stdout
+    assert "not an e-mail address" in shown
+    assert "ada 1" not in shown
+
+
 def test_a_terminal_that_does_not_know_its_width_gets_whole_tables(shop: Path) -> None:
     ours, theirs = pty.openpty()  # of no size until somebody gives it one
     with os.fdopen(ours, "rb", buffering=0) as reading:

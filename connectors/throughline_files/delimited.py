@@ -148,7 +148,8 @@ class CsvParser:
             return f"{width} values for {len(names)} columns" if any(row[len(names) :]) else None
         if self._layout.fill:
             return None
-        return f"{width} values for {len(names)} columns; `short_rows: fill` would take it"
+        hint = "" if self._layout.others else "; `short_rows: fill` would take it"
+        return f"{width} values for {len(names)} columns{hint}"
 
     def _write(self, rows: Sequence[Sequence[bytes]]) -> pa.Array:
         """Write rows as JSON, in their order, each with the names for its width."""

@@ -52,16 +52,16 @@ class Folder:
         self._root = self._root.rstrip("/")
 
     @contextmanager
-    def reachable(self) -> Iterator[None]:
-        """Map the errors of whichever file system this is."""
+    def reachable(self, what: str = "the folder") -> Iterator[None]:
+        """Map the errors of whichever file system this is, met at the folder or a file of it."""
         try:
             yield
         except PermissionError as error:
             raise AccessError(
-                self._connection, "the folder may not be read; grant its user the right to read"
+                self._connection, f"{what} may not be read; grant its user the right to read"
             ) from error
         except (OSError, ImportError) as error:
-            reason = f"{type(error).__name__} in the folder"
+            reason = f"{type(error).__name__} in {what}"
             raise ChannelUnavailableError(self._connection, reason=reason) from error
 
     def exists(self) -> bool:
@@ -99,7 +99,7 @@ class Folder:
 
     def open(self, file: ListedFile) -> IO[bytes]:
         """Open a file for reading its bytes as they are."""
-        with self.reachable():
+        with self.reachable(f"the file {file.name}"):
             opened: IO[bytes] = self._files.open(file.path, "rb")
             return opened
 

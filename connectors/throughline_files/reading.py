@@ -45,7 +45,7 @@ def read_file(
     if stream.format is None:
         stream = dataclasses.replace(stream, format=format_of(file.name))
     source = SourceFile(folder, file, stream, scratch)
-    with folder.reachable():
+    with folder.reachable(f"the file {file.name}"):
         if stream.format in ("csv", "jsonl"):
             yield from source.text_chunks(read)
         elif stream.format == "parquet":

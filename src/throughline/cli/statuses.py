@@ -14,10 +14,14 @@ PACKAGE = "throughline.cli"
 
 
 def read_status(home: Home) -> dict[str, Any]:
-    """Return streams, the last run of each connection and stage, and totals, as JSON values."""
+    """Return streams, the last run of each connection and stage, and totals, as JSON values.
+
+    `notes` are the most frequent quality notes: single values left out, or mended as they came.
+    """
     with store_errors(), closing(open_store(home)) as connection:
         streams = connection.execute(statement(PACKAGE, "read_status")).fetchall()
         runs = connection.execute(statement(PACKAGE, "read_last_runs")).fetchall()
+        notes = connection.execute(statement(PACKAGE, "count_notes")).fetchall()
         totals = connection.execute(statement(PACKAGE, "read_totals")).fetchone() or (0, 0, 0)
     now = datetime.now(UTC)
     return {
@@ -50,12 +54,16 @@ def read_status(home: Home) -> dict[str, Any]:
             }
             for stage, subject, started, finished, outcome, counts, error in runs
         ],
+        "notes": [
+            dict(zip(("connection", "stream", "note", "count"), note, strict=True))
+            for note in notes
+        ],
         "totals": dict(zip(("customers", "parties", "feed_position"), totals, strict=True)),
     }
 
 
 def show_status(status: dict[str, Any]) -> None:
-    """Print it as a table, then what failed, then the totals."""
+    """Print it as a table, then what was left out, then what failed, then the totals."""
     from rich.text import Text  # noqa: PLC0415  # not for --json
 
     screen = console()
@@ -76,6 +84,11 @@ def show_status(status: dict[str, Any]) -> None:
     for name in status["never_read"]:
         shown.add_row(name, "", "never")
     screen.print(shown)
+    if status["notes"]:
+        shown = table("records", "connection", "stream", "quality note", numbers=("records",))
+        for note in status["notes"]:
+            shown.add_row(number(note["count"]), note["connection"], note["stream"], note["note"])
+        screen.print(shown)
     for run in status["runs"]:
         if run["outcome"] != "succeeded":
             what = f"{run['stage']} {run['subject']}".strip()
