@@ -180,6 +180,53 @@ def test_preview_shows_source_and_result_and_writes_nothing(
     assert "no stream `customer`; did you mean `customers`?" in wrong.stderr
 
 
+PREVIEWED = """
+connector: x
+stream: y
+rules:
+  - record: order
+    when: "kind = 'order'"
+    set: {number: id}
+    participants:
+      - {role: customer, principal: true, party: {set: {name: buyer}}}
+      - {role: payer, party: {ref: {stream: customers, key: payer}}}
+  - record: party
+    when: "kind = 'account'"
+    set: {name: name, emails: [mail]}
+    changed_at: {from: changed, apply: [utc]}
+"""
+
+
+def test_preview_shows_who_took_part_and_what_would_be_refused(tmp_path: Path) -> None:
+    lines = [
+        '{"id": 1, "kind": "order", "buyer": "Ann", "payer": 7}',
+        '{"id": 2, "kind": "account", "name": "Bob", "changed": "someday"}',
+        '{"id": 3, "kind": "account"}',
+        '{"id": 4, "kind',
+        '{"kind": "order"}',
+    ]
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop" / "a.jsonl").write_text("\n".join(lines) + "\n", "utf-8")
+    home = a_home(tmp_path / "home", "postgresql://u@127.0.0.1:1/x", shop=SHOP)
+    (home / "mapping_rules").mkdir()
+    (home / "mapping_rules" / "woocommerce_customers.yaml").write_text(PREVIEWED, "utf-8")
+    done = run("preview", "shop", "customers", "--json", home=home)
+    assert done.returncode == 0, done.stderr
+    order, account, empty, *refused = json.loads(done.stdout)
+    assert order["result"][1:] == [
+        {"record": "participant", "role": "customer", "principal": True,
+         "kind": "person", "name": "Ann"},
+        {"record": "participant", "role": "payer", "principal": False},
+    ]  # fmt: skip
+    assert account["notes"] == ["$.changed_at: not a time"]
+    assert empty["result"] == empty["refused"] == []
+    assert [one["refused"] for one in refused] == [["not JSON"], ["no key"]]
+    assert refused[0]["source"] == ['{"id": 4, "kind']
+    shown = run("preview", "shop", "customers", home=home).stdout
+    assert "nothing is made of it" in shown
+    assert "refused: no key" in shown
+
+
 def test_sync_every_ends_well_when_asked_to(tmp_path: Path, postgres_url: str) -> None:
     write_shop(tmp_path / "shop", [an_account(1)])
     home = a_home(tmp_path / "home", postgres_url, shop=SHOP)

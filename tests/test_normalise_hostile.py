@@ -312,3 +312,16 @@ def test_of_two_records_with_one_key_the_other_is_refused(
     assert rows(store, "SELECT path, reason FROM quarantine") == [
         ("$.key", "another record of this stream has this key")
     ]
+
+
+def test_a_group_of_which_a_leg_fails_the_condition_s_sql_is_refused(
+    store: Connection, tmp_path: Path
+) -> None:
+    rules = "rules: [{record: order, group_by: call, when: 'n::INT > 3', set: {number: call}}]"
+    legs = [("a", "5", "one"), ("b", "abc", "one"), ("c", "4", "two"), ("d", "1", "two")]
+    records = [{"uid": uid, "n": n, "call": call} for uid, n, call in legs]
+    run(store, tmp_path, page(*records), spec=CALL_LEGS, rules=rules)
+    assert rows(store, "SELECT key FROM record") == [("two",)]
+    assert rows(store, "SELECT path, reason FROM quarantine") == [
+        ("$.when", "its sql failed on this record")
+    ]

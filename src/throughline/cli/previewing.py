@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from throughline.cli.show import console, table
-from throughline.connector import StreamSpec
+from throughline.connector import Page, StreamSpec
 from throughline.errors import UnknownNameError
 from throughline.home import Home
 from throughline.home.connectors import open_connector
@@ -29,11 +29,14 @@ LONGEST = 300
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """One source record (or one group of them) and what became of it."""
+    """One source record (or one group of them) and what became of it.
+
+    What is no record is its text. `results` are canonical records, and who took part in them.
+    """
 
     sources: Sequence[Any] = field(repr=False)
-    results: Sequence[dict[str, Any]] = field(repr=False)
-    notes: Sequence[str]
+    results: Sequence[dict[str, Any]] = field(default=(), repr=False)
+    notes: Sequence[str] = ()
     refusals: Sequence[str]
 
     def as_json(self) -> dict[str, Any]:
@@ -54,23 +57,33 @@ def preview_stream(home: Home, connection: str, stream: str, limit: int) -> list
         if stream not in specs:
             raise UnknownNameError("stream", stream, nearest(stream, list(specs)))
         spec = specs[stream]
-        source = _first(connector.read(stream, None), connection, spec, limit)
+        source, refused = _first(connector.read(stream, None), connection, spec, limit)
     rules, config = load_rules(home.rules_folder), home.connections[connection]
     with (
         closing(Sandbox(home.organisation)) as sandbox,
         closing(open_mapper(config, spec, rules, sandbox)) as mapper,
     ):
         mapped = mapper.map(source)
-    return list(_previews(source, mapped, grouped=mapper.grouped))
+    return [*_previews(source, mapped, grouped=mapper.grouped), *refused]
 
 
-def _first(pages: Iterator[Any], connection: str, spec: StreamSpec, limit: int) -> pa.Table:
-    """Return the first records (of a grouped stream: groups) as normalising takes them."""
+def _first(
+    pages: Iterator[Page], connection: str, spec: StreamSpec, limit: int
+) -> tuple[pa.Table, list[Preview]]:
+    """Return the first records (of a grouped stream: groups) as normalising takes them.
+
+    With them what landing would refuse of the pages that were read for them.
+    """
     reader = PageReader(connection, spec)
     rows: list[dict[str, Any]] = []
+    refused: list[Preview] = []
     try:
         for page in pages:
-            reader.read(page.records)
+            for one in page.refused:
+                text = one.content.decode(errors="replace")
+                refused.append(Preview(sources=[text], refusals=[f"{one.position}: {one.reason}"]))
+            for row in reader.read(page.records).refused.to_pylist():
+                refused.append(Preview(sources=[row["record"] or ""], refusals=[row["problem"]]))
             rows += reader.changed(STORED_NOTHING).to_pylist()
             if len({row["group_key"] or row["source_id"] for row in rows}) > limit:
                 break
@@ -81,9 +94,8 @@ def _first(pages: Iterator[Any], connection: str, spec: StreamSpec, limit: int) 
     for row in chosen:
         key = row["group_key"]
         row["group_id"] = None if key is None else group_id(connection, spec.name, key)
-    return pa.Table.from_pylist(
-        [{name: row[name] for name in SOURCE.names} for row in chosen], SOURCE
-    )
+    source = [{name: row[name] for name in SOURCE.names} for row in chosen]
+    return pa.Table.from_pylist(source, SOURCE), refused[:limit]
 
 
 def _previews(source: pa.Table, mapped: Mapped, *, grouped: bool) -> Iterator[Preview]:
@@ -96,15 +108,33 @@ def _previews(source: pa.Table, mapped: Mapped, *, grouped: bool) -> Iterator[Pr
         *((row["type"], row["record_id"], row) for row in mapped.records.to_pylist()),
     ]
     notes, refusals = mapped.notes.to_pylist(), mapped.refusals.to_pylist()
+    told = {row["party_id"]: json.loads(row["doc"]) for row in mapped.parties.to_pylist()}
+    participants = mapped.participants.to_pylist()
     for owner, records in owners.items():
         mine = [(kind, one, row) for kind, one, row in made if row["source_id"] == owner]
         ids = {one for _, one, _ in mine}
         yield Preview(
             sources=records,
-            results=[{"record": kind, **json.loads(row["doc"])} for kind, _, row in mine],
+            results=[
+                *(
+                    {"record": kind, **_changed(row), **json.loads(row["doc"])}
+                    for kind, _, row in mine
+                ),
+                *(
+                    {"record": "participant", "role": one["role"], "principal": one["principal"]}
+                    | told.get(one["party_id"], {})
+                    for one in participants
+                    if one["record_id"] in ids
+                ),
+            ],
             notes=[f"{n['path']}: {n['reason']}" for n in notes if n["subject_id"] in ids],
             refusals=[f"{r['path']}: {r['reason']}" for r in refusals if r["source_id"] == owner],
         )
+
+
+def _changed(row: dict[str, Any]) -> dict[str, Any]:
+    """Return when a party was changed, where its rule tells."""
+    return {"changed_at": row["changed_at"]} if row.get("changed_at") else {}
 
 
 def print_preview(previews: Sequence[Preview]) -> None:
@@ -121,6 +151,8 @@ def print_preview(previews: Sequence[Preview]) -> None:
             left.append(_pretty(record) + "\n")
         for result in one.results:
             right.append(_pretty(result) + "\n")
+        if not one.results and not one.refusals:
+            right.append("nothing is made of it\n", style="yellow")
         for note in one.notes:
             right.append(f"left out: {note}\n", style="yellow")
         for refusal in one.refusals:
@@ -130,6 +162,8 @@ def print_preview(previews: Sequence[Preview]) -> None:
 
 
 def _pretty(value: Any) -> str:
+    if isinstance(value, str):
+        return value if len(value) < LONGEST else f"{value[:LONGEST]}…"
     text = json.dumps(value, ensure_ascii=False, indent=1)
     lines = (line.removeprefix(" ") for line in text.splitlines()[1:-1])
     return "\n".join(line if len(line) < LONGEST else f"{line[:LONGEST]}…" for line in lines)

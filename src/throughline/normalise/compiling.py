@@ -78,10 +78,11 @@ def compile_rule(
     found = values.object(_with_kind(spec, party=party), scope, (*place, "set"), "$", schema)
     key = _key(spec, values, scope, place, grouped=grouped)
     parts = compile_participants(spec, values, scope, place) if not party else "[]"
-    at = _at(spec, values, scope, place, found)
+    at, at_notes = _at(spec, values, scope, place, found)
     inner = _inner(layers, shape, place, when=when, grouped=grouped, context=context)
     if party:
-        query = _party_query(inner, found, key, at, grouped=grouped)
+        notes = joined((*found.notes, *at_notes))
+        query = _party_query(inner, found, key, at, notes, grouped=grouped)
     else:
         query = _record_query(inner, spec, found, key, at, schema, parts)
     return CompiledRule(name=name, record=spec["record"], grouped=grouped, query=query)
@@ -131,15 +132,16 @@ def _at(
     scope: Scope,
     place: tuple[str | int, ...],
     found: Compiled,
-) -> str:
-    """Return the expression of when the record was changed (a party) or happened (the rest)."""
+) -> tuple[str, tuple[str, ...]]:
+    """Return when the record was changed (a party) or happened (the rest), and notes on that."""
     if spec["record"] == "party":
         if "changed_at" not in spec:
-            return "NULL::VARCHAR"
-        value = values.value(spec["changed_at"], scope, (*place, "changed_at"), "changed_at", {})
-        return value.text or "NULL::VARCHAR"
+            return "NULL::VARCHAR", ()
+        value = values.value(spec["changed_at"], scope, (*place, "changed_at"), "$.changed_at", {})
+        return value.text or "NULL::VARCHAR", value.notes
     member = found.members.get(OCCURRED[spec["record"]])
-    return member.text if member is not None and member.text is not None else "NULL::VARCHAR"
+    text = member.text if member is not None else None
+    return text or "NULL::VARCHAR", ()
 
 
 def _inner(
@@ -179,7 +181,8 @@ def _inner(
         kept = "group_id AS source_id, _group, _connection, _currency, _region, _time_zone"
         groups = "group_id, _group, _connection, _currency, _region, _time_zone"
         read = (
-            f"SELECT {kept}, _group AS _key, {{'v': true}} AS chosen{raw}"
+            f"SELECT {kept}, _group AS _key,"
+            f" CASE WHEN bool_and(chosen IS NOT NULL) THEN {{'v': true}} END AS chosen{raw}"
             f" FROM ({read}) WHERE group_id IS NOT NULL GROUP BY {groups}"
         )
     else:
@@ -197,14 +200,16 @@ def _refusal(key: str) -> str:
     )
 
 
-def _party_query(inner: str, found: Compiled, key: str, at: str, *, grouped: bool) -> str:
+def _party_query(
+    inner: str, found: Compiled, key: str, at: str, notes: str, *, grouped: bool
+) -> str:
     present = [found.members[name] for name in EVIDENCE if name in found.members]
     evidence = [one.text or one.json for one in present]
     there = f"coalesce({', '.join(evidence)}) IS NOT NULL" if evidence else "false"
     itself = "false" if grouped else f"coalesce({key} = _key, false)"
     made = (
         f"SELECT source_id, {key} AS key, {found.json} AS doc, {at} AS stamp, {itself} AS self,"
-        f" {joined(found.notes)} AS notes, {_refusal(key)} AS refusal,"
+        f" {notes} AS notes, {_refusal(key)} AS refusal,"
         f" {own_party(found)} AS own, {there} AS evidence FROM ({inner})"
     )
     return (

@@ -19,9 +19,10 @@ from throughline.normalise.rules import RuleFile
 from throughline.normalise.sandbox import OurOrganisation, Sandbox
 from throughline.normalise.schemas import canonical_schema, refused
 from throughline.normalise.shape import literal
+from throughline.normalise.transforms import transforms_version
 from throughline.normalise.values import MistakeAt
 
-VERSION = "1"
+VERSION = "1"  # of what the texts in `fingerprint` don't show: raise it when results change
 DOUBLE = "another record of this stream has this key"
 NOT_RUN = "DuckDB can't run the rules on it"
 SOURCE = pa.schema(
@@ -233,9 +234,12 @@ def _not_planned(file: RuleFile, index: int, error: duckdb.Error) -> Mistake:
 
 
 def fingerprint(file: RuleFile, context: Context, ours: OurOrganisation) -> str:
-    """Return what tells one way of normalising from another: rules, schemas, context, ourselves."""
+    """Return what tells one way of normalising from another: rules, schemas, context, ourselves.
+
+    The transforms too: with other ones, what has landed is normalised again.
+    """
     parts = {
-        "version": VERSION,
+        "version": [VERSION, transforms_version()],
         "rules": file.document.value,
         "schemas": {rule["record"]: canonical_schema(rule["record"]) for rule in file.rules},
         "context": [context.time_zone, context.region, context.currency],

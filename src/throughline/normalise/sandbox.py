@@ -9,7 +9,7 @@ import duckdb
 
 from throughline.normalise.expressions import Grammar
 from throughline.normalise.shape import literal
-from throughline.normalise.transforms import add_transforms
+from throughline.normalise.transforms import add_transforms, transforms_version
 
 MEMORY_LIMIT = "1GB"
 
@@ -38,7 +38,11 @@ class Sandbox:
         return self._database.cursor()
 
     def open(self) -> None:
-        """Open it now; it has no thread of its own, so that a process may fork after that."""
+        """Open it now; it has no thread of its own, so that a process may fork after that.
+
+        What normalising needs to know of the transforms is known then, too.
+        """
+        transforms_version()
         _ = self.grammar
 
     def close(self) -> None:

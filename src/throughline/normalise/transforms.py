@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from functools import cache
+from importlib.metadata import version
 from importlib.resources import files
 
 import duckdb
@@ -33,13 +35,28 @@ def add_transforms(connection: duckdb.DuckDBPyConnection) -> None:
             null_handling="special",
             side_effects=False,
         )
-    text = (
-        files("throughline.normalise").joinpath("duckdb_sql", "transforms.sql").read_text("utf-8")
-    )
+    text = _macros()
     codes = "|".join(sorted(set(_countries().values())))
     for name, value in {"codes": codes, "letters": LETTERS, "digits": DIGITS}.items():
         text = text.replace(f"${name}", value)
     connection.execute(text)
+
+
+@cache
+def transforms_version() -> str:
+    """Return what changes when a transform may give another result."""
+    parts = [_macros(), _country_names(), LETTERS, DIGITS, version("phonenumbers")]
+    return hashlib.md5("\x1f".join(parts).encode(), usedforsecurity=False).hexdigest()
+
+
+def _macros() -> str:
+    return (
+        files("throughline.normalise").joinpath("duckdb_sql", "transforms.sql").read_text("utf-8")
+    )
+
+
+def _country_names() -> str:
+    return files("throughline.normalise").joinpath("countries.txt").read_text("utf-8")
 
 
 class _Remembering:
@@ -83,9 +100,8 @@ def html_to_text(value: str, _: str | None) -> str | None:
 
 @cache
 def _countries() -> dict[str, str]:
-    text = files("throughline.normalise").joinpath("countries.txt").read_text("utf-8")
     found: dict[str, str] = {}
-    for line in text.splitlines():
+    for line in _country_names().splitlines():
         code, longer, names = line.split("\t")
         found |= dict.fromkeys((code.casefold(), longer.casefold()), code)
         found |= dict.fromkeys((name.casefold() for name in names.split("|")), code)
