@@ -79,7 +79,7 @@ def land_stream(
     with connection_lock(connection, home_connection.name):
         row = open_stream(connection, home_connection.name, stream.name)
         reader = PageReader(home_connection.name, stream)
-        counts, readable, swept = Counts(), True, False
+        counts, swept = Counts(), False
         refused, anew = set[str](), set[str]()
 
         def add(more: Counts) -> None:
@@ -92,10 +92,9 @@ def land_stream(
             for page in connector.read(stream.name, row.cursor):
                 delivery = _delivery(connection, row, reader, landing, page)
                 add(write(connection, row, landing, delivery))
-                readable = readable and not delivery.refused_ids
                 refused.update(delivery.refused_ids)
                 anew.update(page.anew)
-                if page.sweep_complete and readable:
+                if page.sweep_complete and not refused:
                     add(_sweep(connection, row, reader, landing, home_connection))
                     swept = True
                 if progress is not None:

@@ -10,7 +10,7 @@ from typing import Any
 from throughline.normalise.expressions import Grammar, Scope
 from throughline.normalise.layers import Layers
 from throughline.normalise.participants import compile_participants
-from throughline.normalise.parties import EVIDENCE, own_party
+from throughline.normalise.parties import evident, own_party
 from throughline.normalise.shape import Shape, literal, reach, steps
 from throughline.normalise.values import (
     Compiled,
@@ -203,14 +203,11 @@ def _refusal(key: str) -> str:
 def _party_query(
     inner: str, found: Compiled, key: str, at: str, notes: str, *, grouped: bool
 ) -> str:
-    present = [found.members[name] for name in EVIDENCE if name in found.members]
-    evidence = [one.text or one.json for one in present]
-    there = f"coalesce({', '.join(evidence)}) IS NOT NULL" if evidence else "false"
     itself = "false" if grouped else f"coalesce({key} = _key, false)"
     made = (
         f"SELECT source_id, {key} AS key, {found.json} AS doc, {at} AS stamp, {itself} AS self,"
         f" {notes} AS notes, {_refusal(key)} AS refusal,"
-        f" {own_party(found)} AS own, {there} AS evidence FROM ({inner})"
+        f" {own_party(found)} AS own, {evident(found)} AS evidence FROM ({inner})"
     )
     return (
         "SELECT source_id, key, doc, stamp, self, notes, refusal FROM"

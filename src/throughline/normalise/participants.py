@@ -7,7 +7,7 @@ from typing import Any
 
 from throughline.normalise.expressions import Scope
 from throughline.normalise.layers import over_elements
-from throughline.normalise.parties import EVIDENCE, addresses, single_texts
+from throughline.normalise.parties import addresses, evident, single_texts
 from throughline.normalise.schemas import canonical_schema
 from throughline.normalise.shape import literal
 from throughline.normalise.values import Compiled, MistakeAt, ValueCompiler, joined
@@ -93,11 +93,7 @@ def _inline(
     for name in (*PARTY_NAMES, *SPLIT_NAMES):
         if name in found.members and found.members[name].text is None:
             raise MistakeAt((*place, name), "a name is a single value")
-    evidence = [found.members[name].json for name in EVIDENCE if name in found.members]
-    document = NOTHING
-    if evidence:
-        there = f"{_first(evidence)} IS NOT NULL"
-        document = scope.layers.cleaned(f"CASE WHEN {there} THEN {found.json} END")
+    document = scope.layers.cleaned(f"CASE WHEN {evident(found)} THEN {found.json} END")
     emails, phones = found.members.get("emails"), found.members.get("phones")
     raws = [part.raw for part in phones.parts if part.raw is not None] if phones else []
     extensions = [f"CASE WHEN tl_own_extension({raw}) THEN {raw} END" for raw in raws]

@@ -17,6 +17,13 @@ EVIDENCE = (
 )
 
 
+def evident(found: Compiled) -> str:
+    """Return whether a party's members are evidence of anybody."""
+    present = [found.members[name] for name in EVIDENCE if name in found.members]
+    texts = [one.text or one.json for one in present]
+    return f"coalesce({', '.join(texts)}) IS NOT NULL" if texts else "false"
+
+
 def own_party(found: Compiled) -> str:
     """Return whether a party is ours: all its addresses are, or it has none and its numbers are."""
     cases = []

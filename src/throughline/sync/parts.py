@@ -103,19 +103,15 @@ class Streams:
 
         failed: list[ThroughlineError] = []
         for stream in self.connector.streams():
-            counts = Counts()
-
-            def add(more: Counts) -> None:
-                nonlocal counts
-                counts += more
-
+            told: list[Counts] = []
             try:
                 try:
-                    self._land(stream, add)
+                    self._land(stream, told.append)
                 except ThroughlineError as error:
                     failed.append(error)
-                self.normalise(stream, add)
+                self.normalise(stream, told.append)
             finally:
+                counts = sum(told, Counts())
                 run.add(counts)
                 if on_stream is not None:
                     on_stream(stream.name, counts)
