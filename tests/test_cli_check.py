@@ -1,0 +1,122 @@
+"""`check` and `preview`: what a home needs, and what a stream would become, before a sync."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import psycopg
+
+from tests.fix_homes import SHOP, a_home, an_account, run, write_shop
+
+
+def test_check_reports_every_finding_and_ends_with_the_errors_code(
+    tmp_path: Path, postgres_url: str
+) -> None:
+    write_shop(tmp_path / "shop", [an_account(1)])
+    gone = SHOP.replace("../shop", "../nowhere")
+    home = a_home(tmp_path / "home", postgres_url, shop=SHOP, gone=gone)
+    done = run("check", "--json", home=home)
+    findings = json.loads(done.stdout)["findings"]
+    assert done.returncode != 0
+    assert {one["connection"] for one in findings} == {"", "shop", "gone"}
+    assert all(one["ok"] for one in findings if one["connection"] != "gone")
+    assert not all(one["ok"] for one in findings if one["connection"] == "gone")
+    only = run("check", "shop", home=home)
+    assert only.returncode == 0
+    assert "all well" in only.stdout
+
+
+def test_check_finds_a_rule_that_cannot_be_compiled(tmp_path: Path, postgres_url: str) -> None:
+    write_shop(tmp_path / "shop", [an_account(1)])
+    home = a_home(tmp_path / "home", postgres_url, shop=SHOP)
+    rule = home / "mapping_rules" / "woocommerce_customers.yaml"
+    rule.parent.mkdir()
+    rule.write_text("connector: x\nstream: y\nrules: [{record: party, st: {}}]\n", "utf-8")
+    done = run("check", home=home)
+    assert done.returncode == 2
+    assert "did you mean `set`?" in " ".join(done.stdout.split())
+
+
+def test_check_finds_a_reference_to_a_stream_that_is_not_there(
+    tmp_path: Path, postgres_url: str
+) -> None:
+    write_shop(tmp_path / "shop", [an_account(1)])
+    home = a_home(tmp_path / "home", postgres_url, shop=SHOP)
+    rule = home / "mapping_rules" / "woocommerce_customers.yaml"
+    rule.parent.mkdir()
+    party = "{ref: {stream: custmers, key: id}}"
+    rule.write_text(
+        "connector: x\nstream: y\nrules:\n  - record: order\n    set: {number: id}\n"
+        f"    participants: [{{role: customer, party: {party}}}]\n",
+        "utf-8",
+    )
+    done = run("check", home=home)
+    assert done.returncode == 2
+    told = " ".join(done.stdout.split())
+    assert "no stream `custmers`; did you mean `customers`?" in told
+
+
+def test_preview_shows_source_and_result_and_writes_nothing(
+    tmp_path: Path, postgres_url: str
+) -> None:
+    write_shop(tmp_path / "shop", [an_account(1), an_account(2)])
+    home = a_home(tmp_path / "home", postgres_url, shop=SHOP)
+    before = sorted(home.rglob("*"))
+    done = run("preview", "shop", "customers", "--limit", "1", "--json", home=home)
+    assert done.returncode == 0, done.stderr
+    (one,) = json.loads(done.stdout)
+    assert one["source"][0]["id"] == 1
+    assert one["result"][0]["emails"] == ["ada1@one.example"]
+    assert sorted(home.rglob("*")) == before
+    with psycopg.connect(postgres_url) as connection:
+        assert connection.execute("SELECT count(*) FROM stream").fetchone() == (0,)
+    wrong = run("preview", "shop", "customer", home=home)
+    assert "no stream `customer`; did you mean `customers`?" in wrong.stderr
+
+
+PREVIEWED = """
+connector: x
+stream: y
+rules:
+  - record: order
+    when: "kind = 'order'"
+    set: {number: id}
+    participants:
+      - {role: customer, principal: true, party: {set: {name: buyer}}}
+      - {role: payer, party: {ref: {stream: customers, key: payer}}}
+  - record: party
+    when: "kind = 'account'"
+    set: {name: name, emails: [mail]}
+    changed_at: {from: changed, apply: [utc]}
+"""
+
+
+def test_preview_shows_who_took_part_and_what_would_be_refused(tmp_path: Path) -> None:
+    lines = [
+        '{"id": 1, "kind": "order", "buyer": "Ann", "payer": 7}',
+        '{"id": 2, "kind": "account", "name": "Bob", "changed": "someday"}',
+        '{"id": 3, "kind": "account"}',
+        '{"id": 4, "kind',
+        '{"kind": "order"}',
+    ]
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop" / "a.jsonl").write_text("\n".join(lines) + "\n", "utf-8")
+    home = a_home(tmp_path / "home", "postgresql://u@127.0.0.1:1/x", shop=SHOP)
+    (home / "mapping_rules").mkdir()
+    (home / "mapping_rules" / "woocommerce_customers.yaml").write_text(PREVIEWED, "utf-8")
+    done = run("preview", "shop", "customers", "--json", home=home)
+    assert done.returncode == 0, done.stderr
+    order, account, empty, *refused = json.loads(done.stdout)
+    assert order["result"][1:] == [
+        {"record": "participant", "role": "customer", "principal": True,
+         "kind": "person", "name": "Ann"},
+        {"record": "participant", "role": "payer", "principal": False},
+    ]  # fmt: skip
+    assert account["notes"] == ["$.changed_at: not a time"]
+    assert empty["result"] == empty["refused"] == []
+    assert [one["refused"] for one in refused] == [["not JSON"], ["no key"]]
+    assert refused[0]["source"] == ['{"id": 4, "kind']
+    shown = run("preview", "shop", "customers", home=home).stdout
+    assert "nothing is made of it" in shown
+    assert "refused: no key" in shown
