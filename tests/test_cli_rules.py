@@ -98,6 +98,15 @@ def test_refused_records_are_listed_shown_without_values_and_replayed(
         assert connection.execute("SELECT count(*) FROM party").fetchone() == (2,)
 
 
+@pytest.mark.parametrize("command", ["list", "replay"])
+def test_quarantine_of_what_does_not_exist_is_refused(shop: Path, command: str) -> None:
+    done = run("quarantine", command, "shop", "custmers", home=shop)
+    assert done.returncode == 2
+    assert "no stream of shop `custmers`; did you mean `customers`?" in done.stderr
+    assert run("quarantine", command, "shp", home=shop).returncode == 2
+    assert run("quarantine", command, "shop", "customers", home=shop).returncode == 0
+
+
 def test_a_refused_record_that_is_none_is_not_found(shop: Path) -> None:
     assert run("quarantine", "show", "ffffffff", home=shop).returncode == 2
 

@@ -199,6 +199,30 @@ def test_values_are_read_as_the_rule_says(
     assert party(tmp_path, members, record) == wanted
 
 
+def test_all_mistakes_of_a_rule_are_told_at_once(tmp_path: Path) -> None:
+    rules = """
+rules:
+  - record: order
+    when: "now() > 1"
+    key: {sql: "nosuch(id)"}
+    set: {number: {sql: "1 +"}, totl: x, lines: {each: l, set: {sku: {sql: "random()"}}}}
+    participants:
+      - {role: a, party: {set: {name: {sql: "SELECT 1"}}}}
+      - {role: b, party: {ref: {stream: s, key: [x]}}}
+"""
+    with pytest.raises(InvalidHomeError) as raised:
+        a_mapper(tmp_path, rules)
+    assert sorted(mistake.path for mistake in raised.value.mistakes) == [
+        "rules[0].key.sql",
+        "rules[0].participants[0].party.set.name.sql",
+        "rules[0].participants[1].party.ref.key",
+        "rules[0].set.lines.set.sku.sql",
+        "rules[0].set.number.sql",
+        "rules[0].set.totl",
+        "rules[0].when",
+    ]
+
+
 LEGS = """
 rules:
   - record: interaction

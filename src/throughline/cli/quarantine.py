@@ -44,6 +44,7 @@ def list_refused(
 
     which = {"connection": connection, "stream": stream}
     loaded = open_home(home, only=())
+    _must_be_known(loaded, connection, stream)
     reasons = _rows(loaded, "count_quarantine", which)
     newest = _rows(loaded, "list_quarantine", {**which, "number": limit})
     if json:
@@ -98,9 +99,26 @@ def replay(
     from throughline.sync.replaying import replay as replay_refused  # noqa: PLC0415
 
     loaded = open_home(home, only=[connection] if connection else None)
+    _must_be_known(loaded, connection, stream)
     with bars() as progress:
         before, after = replay_refused(loaded, connection, stream, progress)
     typer.echo(f"{before:,} were in quarantine, {after:,} are now")
+
+
+def _must_be_known(home: Home, connection: str | None, stream: str | None) -> None:
+    """Raise UnknownNameError for a name that is none, lest a typing error look like "nothing"."""
+    from throughline.home.explain import nearest  # noqa: PLC0415  # when it runs
+
+    if connection is None:
+        return
+    streams = _rows(home, "list_streams", {})
+    configured = {file.stem for file in (home.folder / "connections").glob("*.y*ml")}
+    connections = configured | {of for of, _ in streams}
+    if connection not in connections:
+        raise UnknownNameError("connection", connection, nearest(connection, connections))
+    names = [name for of, name in streams if of == connection]
+    if stream is not None and names and stream not in names:
+        raise UnknownNameError(f"stream of {connection}", stream, nearest(stream, names))
 
 
 def _rows(home: Home, name: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:

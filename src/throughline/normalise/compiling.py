@@ -15,6 +15,7 @@ from throughline.normalise.shape import Shape, literal, reach, steps
 from throughline.normalise.values import (
     Compiled,
     MistakeAt,
+    Mistakes,
     ValueCompiler,
     joined,
     json_object,
@@ -71,13 +72,19 @@ def compile_rule(
     order = _order(spec, shape, place)
     values = ValueCompiler(grammar, order=order)
     party = spec["record"] == "party"
-    when = None
-    if "when" in spec:
-        leg = Scope(base="r", shape=shape, layers=Layers())
-        when = values.condition(spec["when"], leg, (*place, "when"))
-    found = values.object(_with_kind(spec, party=party), scope, (*place, "set"), "$", schema)
-    key = _key(spec, values, scope, place, grouped=grouped)
-    parts = compile_participants(spec, values, scope, place) if not party else "[]"
+    when, key, parts, found = None, "", "[]", Compiled(json="")
+    mistakes = Mistakes()
+    with mistakes.gathered():
+        if "when" in spec:
+            leg = Scope(base="r", shape=shape, layers=Layers())
+            when = values.condition(spec["when"], leg, (*place, "when"))
+    with mistakes.gathered():
+        found = values.object(_with_kind(spec, party=party), scope, (*place, "set"), "$", schema)
+    with mistakes.gathered():
+        key = _key(spec, values, scope, place, grouped=grouped)
+    with mistakes.gathered():
+        parts = compile_participants(spec, values, scope, place) if not party else "[]"
+    mistakes.raise_all()
     at, at_notes = _at(spec, values, scope, place, found)
     inner = _inner(layers, shape, place, when=when, grouped=grouped, context=context)
     if party:

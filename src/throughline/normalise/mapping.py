@@ -148,7 +148,7 @@ class Mapper:
                     self._duckdb.execute(f"EXPLAIN {rule.query}")
                 compiled.append(rule)
             except MistakeAt as error:
-                mistakes.append(file.mistake(error.place, str(error)))
+                mistakes += [file.mistake(place, message) for place, message in error.all()]
             except duckdb.Error as error:
                 mistakes.append(_not_planned(file, index, error))
         if mistakes:

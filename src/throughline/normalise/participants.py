@@ -10,7 +10,7 @@ from throughline.normalise.layers import over_elements
 from throughline.normalise.parties import addresses, evident, single_texts
 from throughline.normalise.schemas import canonical_schema
 from throughline.normalise.shape import literal
-from throughline.normalise.values import Compiled, MistakeAt, ValueCompiler, joined
+from throughline.normalise.values import Compiled, MistakeAt, Mistakes, ValueCompiler, joined
 
 Place = tuple[str | int, ...]
 
@@ -24,15 +24,18 @@ def compile_participants(
 ) -> str:
     """Return a list expression of participant structs, with NULLs for those who are not there."""
     lists: list[str] = []
+    mistakes = Mistakes()
     for index, entry in enumerate(spec.get("participants", ())):
         here = (*place, "participants", index)
-        if "each" in entry:
-            found, inner = values.list_at(entry["each"], scope, (*here, "each"))
-            one = _participant(entry, values, inner, here)
-            every = over_elements(found, inner.base, inner.layers, one)
-            lists.append(f"coalesce({every}, [])")
-        else:
-            lists.append(f"[{_participant(entry, values, scope, here)}]")
+        with mistakes.gathered():
+            if "each" in entry:
+                found, inner = values.list_at(entry["each"], scope, (*here, "each"))
+                one = _participant(entry, values, inner, here)
+                every = over_elements(found, inner.base, inner.layers, one)
+                lists.append(f"coalesce({every}, [])")
+            else:
+                lists.append(f"[{_participant(entry, values, scope, here)}]")
+    mistakes.raise_all()
     if not lists:
         return "[]"
     joined_lists = lists[0]

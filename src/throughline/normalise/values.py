@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -48,15 +49,42 @@ class Compiled:
     parts: tuple[Compiled, ...] = ()
 
 
+Place = tuple[str | int, ...]
+
+
 class MistakeAt(ValueError):  # noqa: N818  # becomes a Mistake with its file and line
     """What is wrong with a rule, and at which place in it."""
 
-    def __init__(self, place: tuple[str | int, ...], message: str) -> None:
+    def __init__(self, place: Place, message: str, *others: MistakeAt) -> None:
         super().__init__(message)
-        self.place = place
+        self.place, self.others = place, others
+
+    def all(self) -> Iterator[tuple[Place, str]]:
+        """Yield place and message of each mistake: this one, and those found beside it."""
+        yield self.place, str(self)
+        for other in self.others:
+            yield from other.all()
 
 
-Place = tuple[str | int, ...]
+class Mistakes:
+    """Gathers the mistakes of several parts, so that all are told at once."""
+
+    def __init__(self) -> None:
+        self._found: list[MistakeAt] = []
+
+    @contextmanager
+    def gathered(self) -> Iterator[None]:
+        """Keep a mistake that the block raises, and go on behind it."""
+        try:
+            yield
+        except MistakeAt as mistake:
+            self._found.append(mistake)
+
+    def raise_all(self) -> None:
+        """Raise them as one, if there are any."""
+        if self._found:
+            first, *others = self._found
+            raise MistakeAt(first.place, str(first), *first.others, *others)
 
 
 class ValueCompiler:
@@ -101,24 +129,21 @@ class ValueCompiler:
         """Compile an object; members stand in the schema's order, and it is left out if empty."""
         known = schema.get("properties", {}) if isinstance(schema, Mapping) else {}
         free = not known or isinstance(schema.get("additionalProperties", True), Mapping)
-        for name in specs:
-            if name not in known and not free:
-                from throughline.home.explain import did_you_mean  # noqa: PLC0415
-
-                raise MistakeAt(
-                    (*place, name), f"`{path}` has no `{name}`{did_you_mean(name, list(known))}"
-                )
         order = [name for name in known if name in specs]
         order += sorted(name for name in specs if name not in known)
-        members = {
-            name: self._named(
-                self.value(
-                    specs[name], scope, (*place, name), f"{path}.{name}", known.get(name, {})
-                ),
-                scope,
-            )
-            for name in order
-        }
+        members: dict[str, Compiled] = {}
+        mistakes = Mistakes()
+        for name in order:
+            with mistakes.gathered():
+                here, inner = (*place, name), known.get(name, {})
+                if name not in known and not free:
+                    from throughline.home.explain import did_you_mean  # noqa: PLC0415
+
+                    hint = did_you_mean(name, list(known))
+                    raise MistakeAt(here, f"`{path}` has no `{name}`{hint}")
+                value = self.value(specs[name], scope, here, f"{path}.{name}", inner)
+                members[name] = self._named(value, scope)
+        mistakes.raise_all()
         return Compiled(
             json=json_object({name: one.json for name, one in members.items()}),
             notes=tuple(note for one in members.values() for note in one.notes),
