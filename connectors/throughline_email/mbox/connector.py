@@ -45,6 +45,8 @@ class MboxConnector:
             ok=bool(files),
             message=f"{len(files)} files" if files else f"no mbox file at {self.path}: see `path`",
         )
+        if not files:
+            return
         refused = [file for file in files if not _can_be_read(file)]
         yield Finding(
             subject="authorised",
@@ -102,7 +104,7 @@ class MboxConnector:
                 with path.open("rb") as file:
                     yield from _pieces_of(file, name, known.get(name))
             except PermissionError as error:
-                raise AccessError(self.name, f"can't open {name}: grant read access") from error
+                raise AccessError(self.name, f"can't open {path}: grant read access") from error
             except OSError as error:
                 raise ChannelUnavailableError(self.name, reason=str(error.strerror)) from error
 
