@@ -77,6 +77,10 @@ def test_an_unknown_rule_is_told_with_the_nearest() -> None:
 
 
 MISTAKES = {
+    "rules: [{record: party, set: {name: a, given_name: a.b}}]": "`a` is used whole, and `a.b`",
+    "rules: [{record: party, set: {name: l, emails: {each: l, value: '.'}}}]": (
+        "`l` is used as a list and as text"
+    ),
     "rules: [{record: ordr, set: {number: id}}]": "order",
     "rules: [{record: order, set: {numbr: id}}]": "did you mean `number`",
     "rules: [{record: order, set: {number: {form: id}}}]": "not known here",

@@ -27,21 +27,26 @@ class Shape:
             self.element = Shape()
         return self.element
 
-    def structure(self) -> Any:
-        """Return what DuckDB's json_transform takes; raises ValueError for two uses at odds."""
+    def structure(self, path: str = "") -> Any:
+        """Return what DuckDB's json_transform takes; raises ValueError for two uses at odds.
+
+        `path` is where this lies in the record.
+        """
         if self.members and (self.element is not None or self.text):
+            member = next(iter(self.members))
             raise ValueError(
-                f"`{next(iter(self.members))}` is read from what is used whole as well"
+                f"`{path}` is used whole, and `{path}.{member}` is read: use its members"
             )
         if self.element is not None and self.text:
-            raise ValueError("a list is used as text as well")
+            raise ValueError(f"`{path}` is used as a list and as text: use its elements")
         if self.members:
             folded = [name.lower() for name in self.members]
             for name in self.members:
                 if folded.count(name.lower()) > 1:
                     raise ValueError(f"two fields differ from `{name}` in case only")
-            return {name: shape.structure() for name, shape in self.members.items()}
-        return [self.element.structure()] if self.element is not None else "VARCHAR"
+            below = f"{path}." if path else ""
+            return {name: one.structure(below + name) for name, one in self.members.items()}
+        return [self.element.structure(f"{path}[]")] if self.element is not None else "VARCHAR"
 
 
 def steps(path: str) -> list[str | int]:
