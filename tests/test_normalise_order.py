@@ -51,6 +51,14 @@ rules:
         principal: true
         party: {set: {name: {from: name, apply: [name]}, phones: [{from: src, apply: [phone]}]}}
 """
+TWINS = """
+rules:
+  - record: order
+    key: number
+    set: {number: number, placed_at: {from: date, apply: [utc]}}
+    participants: [{role: customer, principal: true, party: {set: {name: name}}}]
+  - {record: party, key: number, set: {name: name, emails: [{from: sender, apply: [email]}]}}
+"""
 MESSAGES = StreamSpec(
     name="orders", key=("id",), rule="orders", version="v", deletion=ORDERS.deletion
 )
@@ -89,6 +97,7 @@ STATE = (
     "SELECT record_id, key, source_id, occurred_at, doc::text, hash FROM record ORDER BY record_id",
     "SELECT * FROM participant ORDER BY record_id, position",
     "SELECT * FROM quality_note ORDER BY subject_id, path, reason",
+    "SELECT source_id, rule, path, reason, subject_id FROM quarantine ORDER BY 1, 2",
 )
 
 
@@ -161,3 +170,12 @@ def test_a_leg_deleted_in_another_group_than_its_last_leaves_that_group(
     pages = [[page(first, second)], [page(gone)]]
     whole = ended(embedded_template, [[page(gone, second)]], CALLS, LEGS)
     assert ended(embedded_template, pages, CALLS, LEGS) == whole
+
+
+@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(MESSAGE, min_size=2, max_size=7), st.randoms(), st.integers(1, 4))
+def test_which_of_two_records_makes_a_key_depends_on_no_order_of_arrival(
+    embedded_template: PostgresServer, records: list[dict[str, Any]], chance: Random, size: int
+) -> None:
+    twins = [{**record, "number": f"n{record['id'] % 2}"} for record in records]
+    assert_order_is_nothing(embedded_template, twins, chance, size, MESSAGES, TWINS)
