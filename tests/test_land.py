@@ -19,7 +19,7 @@ from tests.fix_postgres import PostgresServer
 from tests.players import APlayer
 from throughline.connector import Cursor, Deletion, Page, Raw, Refused, StreamSpec
 from throughline.counts import Counts
-from throughline.errors import LandingError
+from throughline.errors import LandingError, LandingUnavailableError
 from throughline.land import Landing, MassDeleteError, collect_orphans, land_stream
 from throughline.land.batch_file import pack, unpack, unpack_lines
 from throughline.store import Connection, connect
@@ -236,6 +236,14 @@ def test_what_was_refused_and_is_mended_leaves_quarantine(
     assert quarantined() == [("a: line 7",), ("b: line 7",)]
     land(store, tmp_path, Page(records=texts({"id": 3}), anew=("a", "c")), spec=PLAIN)
     assert quarantined() == [("b: line 7",)]
+
+
+def test_a_landing_that_cannot_be_used_is_told_as_that(store: Connection, tmp_path: Path) -> None:
+    (tmp_path / "landing").write_text("a file where a folder should be")
+    with pytest.raises(LandingUnavailableError, match=r"landing\.url"):
+        land(store, tmp_path, Page(records=texts({"id": 1})), spec=PLAIN)
+    (tmp_path / "landing").unlink()
+    assert land(store, tmp_path, Page(records=texts({"id": 1})), spec=PLAIN)["landed"] == 1
 
 
 def test_content_is_kept_as_received_once(store: Connection, tmp_path: Path) -> None:
