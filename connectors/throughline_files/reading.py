@@ -181,18 +181,12 @@ class SourceFile:
             if encoding != PLAIN or start < FIRST:
                 return encoding
         with self._folder.open(self._file) as opened:
-            text = Text(unpacked(opened, self._file.name), PLAIN)
             if is_plain(self._file.name, PLAIN):
                 opened.seek(start)
-            else:
-                text.pass_over(start)
-            try:
-                while block := text.next():
-                    if not block.isascii():
-                        return encoding_of(from_first_high(block + text.next())[:FIRST])
-            except DAMAGED as error:
-                if isinstance(error, OSError) and error.errno is not None:
-                    raise
+            blocks = self._whole(opened, PLAIN)
+            for block in blocks:
+                if not block.isascii():
+                    return encoding_of(from_first_high(block + next(blocks, b""))[:FIRST])
         return PLAIN
 
 

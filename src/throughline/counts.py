@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 
 class Counts(Mapping[str, int]):
@@ -28,3 +28,7 @@ class Counts(Mapping[str, int]):
 
     def __repr__(self) -> str:
         return f"Counts({', '.join(f'{name}={number}' for name, number in self._numbers.items())})"
+
+
+OnCounts = Callable[[Counts], None]
+"""Is told what a part of the work came to, so that an error in a later part hides nothing of it."""

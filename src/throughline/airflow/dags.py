@@ -16,6 +16,7 @@ from throughline.airflow.deployment import Deployment
 from throughline.airflow.retries import RetryByErrorTree
 from throughline.errors import ConfigurationError, InvalidHomeError
 from throughline.home import load_home
+from throughline.home.check_connections import connection_names
 
 RECORDS = Asset(name="throughline_records", uri="throughline://records", group="throughline")
 """A hint that a connection brought something; what there is to do stands in the store."""
@@ -37,7 +38,7 @@ SETTINGS: dict[str, Any] = {
 
 def connection_dags(deployment: Deployment) -> Iterator[DAG]:
     """Yield a DAG for each enabled connection, sorted by name; broken ones get a placeholder."""
-    for name in connection_names(deployment):
+    for name in connection_names(deployment.home):
         try:
             home = load_home(deployment.home, only=[name], secrets_needed=False)
         except ConfigurationError as error:
@@ -45,12 +46,6 @@ def connection_dags(deployment: Deployment) -> Iterator[DAG]:
             continue
         if home.connections[name].enabled:
             yield connection_dag(deployment, name)
-
-
-def connection_names(deployment: Deployment) -> list[str]:
-    """Return the names of the home's connections, which are those of their files, sorted."""
-    files = (deployment.home / "connections").glob("*.y*ml")
-    return sorted({file.stem for file in files if not file.name.startswith(".")})
 
 
 def connection_dag(deployment: Deployment, name: str) -> DAG:

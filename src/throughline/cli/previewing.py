@@ -163,7 +163,11 @@ def print_preview(previews: Sequence[Preview]) -> None:
 
 def _pretty(value: Any) -> str:
     if isinstance(value, str):
-        return value if len(value) < LONGEST else f"{value[:LONGEST]}…"
+        return _cut(value)
     text = json.dumps(value, ensure_ascii=False, indent=1)
     lines = (line.removeprefix(" ") for line in text.splitlines()[1:-1])
-    return "\n".join(line if len(line) < LONGEST else f"{line[:LONGEST]}…" for line in lines)
+    return "\n".join(map(_cut, lines))
+
+
+def _cut(line: str) -> str:
+    return line if len(line) < LONGEST else f"{line[:LONGEST]}…"

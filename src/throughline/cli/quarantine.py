@@ -107,13 +107,13 @@ def replay(
 
 def _must_be_known(home: Home, connection: str | None, stream: str | None) -> None:
     """Raise UnknownNameError for a name that is none, lest a typing error look like "nothing"."""
-    from throughline.home.explain import nearest  # noqa: PLC0415  # when it runs
+    from throughline.home.check_connections import connection_names  # noqa: PLC0415  # when it runs
+    from throughline.home.explain import nearest  # noqa: PLC0415
 
     if connection is None:
         return
     streams = _rows(home, "list_streams", {})
-    configured = {file.stem for file in (home.folder / "connections").glob("*.y*ml")}
-    connections = configured | {of for of, _ in streams}
+    connections = {*connection_names(home.folder), *(of for of, _ in streams)}
     if connection not in connections:
         raise UnknownNameError("connection", connection, nearest(connection, connections))
     names = [name for of, name in streams if of == connection]

@@ -11,6 +11,7 @@ from throughline.home import Home
 from throughline.store import open_store, statement, store_errors
 
 PACKAGE = "throughline.cli"
+NOTE = ("connection", "stream", "note", "count")
 
 
 def read_status(home: Home) -> dict[str, Any]:
@@ -54,10 +55,7 @@ def read_status(home: Home) -> dict[str, Any]:
             }
             for stage, subject, started, finished, outcome, counts, error in runs
         ],
-        "notes": [
-            dict(zip(("connection", "stream", "note", "count"), note, strict=True))
-            for note in notes
-        ],
+        "notes": [dict(zip(NOTE, note, strict=True)) for note in notes],
         "totals": dict(zip(("customers", "parties", "feed_position"), totals, strict=True)),
     }
 

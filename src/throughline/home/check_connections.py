@@ -81,6 +81,11 @@ def _channel(value: Mapping[str, Any], manifest: Manifest) -> str:
     return value.get("channel") or manifest.channel or "other"
 
 
+def connection_names(home: Path) -> list[str]:
+    """Return the names of the connections in a home's folder, those of their files, sorted."""
+    return sorted({path.stem for path in _files(home / "connections", None)})
+
+
 def _files(folder: Path, only: Collection[str] | None) -> list[Path]:
     found = [
         path

@@ -22,6 +22,15 @@ from throughline.land.batch_file import DamagedError, pack, unpack, unpack_lines
 COPY_BYTES = 4 << 20
 
 
+@contextmanager
+def _reached() -> Iterator[None]:
+    """Tell of a place that can't be used; what it says may name a bucket, so not its words."""
+    try:
+        yield
+    except OSError as error:
+        raise LandingUnavailableError(error.strerror or type(error).__name__) from None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LandedFile:
     """A file in the landing: its path below the landing URL, and its size."""
@@ -76,8 +85,7 @@ class Landing:
             sha256 = hashlib.sha256(raw.content).hexdigest()
             self._write(_raw_path(sha256), raw.content)
             return LandedFile(path=_raw_path(sha256), bytes=len(raw.content), sha256=sha256)
-        with self._reached():
-            return self._copy(raw.content)
+        return self._copy(raw.content)
 
     def read(self, path: str) -> bytes:
         """Return a file's content."""
@@ -97,14 +105,6 @@ class Landing:
             return unpack_lines(file, lines)
 
     @contextmanager
-    def _reached(self) -> Iterator[None]:
-        """Tell of a place that can't be used; what it says may name a bucket, so not its words."""
-        try:
-            yield
-        except OSError as error:
-            raise LandingUnavailableError(error.strerror or type(error).__name__) from None
-
-    @contextmanager
     def _opened(self, path: str) -> Iterator[BinaryIO]:
         place = self._place(path)
         try:
@@ -115,36 +115,37 @@ class Landing:
 
     def paths(self) -> Iterator[tuple[str, float]]:
         """Yield each file's path and the POSIX time of its last change."""
-        with self._reached():
+        with _reached():
             found = self._system.find(self._root, detail=True)
         for place, entry in found.items():
             path = place.removeprefix(self._root).lstrip("/")
             changed = entry.get("mtime") or entry.get("LastModified") or entry.get("created") or 0
             yield path, float(changed if isinstance(changed, int | float) else changed.timestamp())
 
+    @_reached()
     def remove(self, path: str) -> None:
         """Remove a file; one that is gone already is no error."""
-        with self._reached():
-            if self._system.exists(self._place(path)):
-                self._system.rm_file(self._place(path))
+        if self._system.exists(self._place(path)):
+            self._system.rm_file(self._place(path))
 
+    @_reached()
     def _write(self, path: str, content: bytes) -> None:
-        with self._reached():
-            if not self.local:
-                if not self._system.exists(self._place(path)):
-                    self._system.pipe_file(self._place(path), content)
-                return
-            target = Path(self._place(path))
-            if target.exists():
-                os.utime(target)
-                return
-            part = _part(target)
-            with part.open("wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            _rename(part, target)
+        if not self.local:
+            if not self._system.exists(self._place(path)):
+                self._system.pipe_file(self._place(path), content)
+            return
+        target = Path(self._place(path))
+        if target.exists():
+            os.utime(target)
+            return
+        part = _part(target)
+        with part.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        _rename(part, target)
 
+    @_reached()
     def _copy(self, source: Path) -> LandedFile:
         if not self.local:
             with source.open("rb") as file:

@@ -11,26 +11,24 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from throughline.connector import Connector, Page, Refused, StreamSpec
-from throughline.counts import Counts
+from throughline.counts import Counts, OnCounts
 from throughline.errors import RetryableError
 from throughline.land.arrivals import Arrivals, PageReader
 from throughline.land.landing import Landing
 from throughline.land.writing import (
-    PACKAGE,
     STORED_NOTHING,
     Delivery,
     StreamRow,
-    forget_mended,
+    end_stream,
     ids_in_store,
     open_stream,
     refusal_id,
     stored_records,
     write,
 )
-from throughline.store import Connection, connection_lock, statement
+from throughline.store import Connection, connection_lock
 
 Progress = Callable[[str, int, int | None], None]
-OnCounts = Callable[[Counts], None]
 
 MASS_DELETE_SHARE = 0.2
 MASS_DELETE_ROWS = 100
@@ -101,11 +99,7 @@ def land_stream(
                     progress(f"{row.connection}.{row.name} landed", counts["received"], None)
         finally:
             reader.close()
-        if anew:
-            forget_mended(connection, row, anew, refused)
-        connection.execute(
-            statement(PACKAGE, "end_stream"), {"stream_id": row.stream_id, "swept": int(swept)}
-        )
+        end_stream(connection, row, swept=swept, anew=anew, refused=refused)
     return counts
 
 

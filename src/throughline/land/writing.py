@@ -114,14 +114,23 @@ def refusal_id(stream: StreamRow, refused: Refused) -> str:
     return digest.hexdigest()
 
 
-def forget_mended(
-    connection: Connection, stream: StreamRow, anew: Collection[str], refused: Collection[str]
+def end_stream(
+    connection: Connection,
+    stream: StreamRow,
+    *,
+    swept: bool,
+    anew: Collection[str],
+    refused: Collection[str],
 ) -> None:
-    """Take out of quarantine what was refused in something that was now read anew, and is not."""
-    connection.execute(
-        statement(PACKAGE, "forget_mended"),
-        {"stream_id": stream.stream_id, "names": sorted(anew), "refused": sorted(refused)},
-    )
+    """Note that a read of the stream ended well; `swept`: it was a complete listing.
+
+    What was refused in something that was now read anew, and is not, leaves quarantine.
+    """
+    this = {"stream_id": stream.stream_id}
+    if anew:
+        mended = {**this, "names": sorted(anew), "refused": sorted(refused)}
+        connection.execute(statement(PACKAGE, "forget_mended"), mended)
+    connection.execute(statement(PACKAGE, "end_stream"), {**this, "swept": int(swept)})
 
 
 def write(

@@ -13,6 +13,7 @@ from throughline.normalise.participants import compile_participants
 from throughline.normalise.parties import evident, own_party
 from throughline.normalise.shape import Shape, literal, reach, steps
 from throughline.normalise.values import (
+    NOTHING,
     Compiled,
     MistakeAt,
     Mistakes,
@@ -143,12 +144,12 @@ def _at(
     """Return when the record was changed (a party) or happened (the rest), and notes on that."""
     if spec["record"] == "party":
         if "changed_at" not in spec:
-            return "NULL::VARCHAR", ()
+            return NOTHING, ()
         value = values.value(spec["changed_at"], scope, (*place, "changed_at"), "$.changed_at", {})
-        return value.text or "NULL::VARCHAR", value.notes
+        return value.text or NOTHING, value.notes
     member = found.members.get(OCCURRED[spec["record"]])
     text = member.text if member is not None else None
-    return text or "NULL::VARCHAR", ()
+    return text or NOTHING, ()
 
 
 def _inner(
@@ -165,18 +166,10 @@ def _inner(
         structure = shape.structure() if shape.members else {"_": "VARCHAR"}
     except ValueError as error:
         raise MistakeAt(place, str(error)) from None
-    constants = ", ".join(
-        f"{literal(value) if value else 'NULL::VARCHAR'} AS {name}"
-        for name, value in (
-            ("_connection", context.connection),
-            ("_currency", context.currency),
-            ("_region", context.region),
-            ("_time_zone", context.time_zone),
-        )
-    )
     read = (
         f"SELECT source_id, key AS _key, version AS _version, group_id, group_key AS _group,"
-        f" {constants}, json_transform(record, {literal(json.dumps(structure))}) AS r FROM source"
+        f" {_constants(context)},"
+        f" json_transform(record, {literal(json.dumps(structure))}) AS r FROM source"
     )
     if when is not None:
         read = f"SELECT *, {when} AS chosen FROM ({read})"
@@ -198,6 +191,18 @@ def _inner(
         added = "".join(f", {expression} AS {name}" for name, expression in step.items())
         read = f"SELECT *{added} FROM ({read})"
     return read
+
+
+def _constants(context: Context) -> str:
+    return ", ".join(
+        f"{literal(value) if value else NOTHING} AS {name}"
+        for name, value in (
+            ("_connection", context.connection),
+            ("_currency", context.currency),
+            ("_region", context.region),
+            ("_time_zone", context.time_zone),
+        )
+    )
 
 
 def _refusal(key: str) -> str:

@@ -10,13 +10,19 @@ from throughline.normalise.layers import over_elements
 from throughline.normalise.parties import addresses, evident, single_texts
 from throughline.normalise.schemas import canonical_schema
 from throughline.normalise.shape import literal
-from throughline.normalise.values import Compiled, MistakeAt, Mistakes, ValueCompiler, joined
+from throughline.normalise.values import (
+    NOTHING,
+    Compiled,
+    MistakeAt,
+    Mistakes,
+    ValueCompiler,
+    joined,
+)
 
 Place = tuple[str | int, ...]
 
 PARTY_NAMES = ("name", "native_name", "organisation")
 SPLIT_NAMES = ("given_name", "family_name")
-NOTHING = "NULL::VARCHAR"
 
 
 def compile_participants(

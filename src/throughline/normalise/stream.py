@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from throughline.connector import StreamSpec
-from throughline.counts import Counts
+from throughline.counts import Counts, OnCounts
 from throughline.errors import InvalidHomeError
 from throughline.normalise.compiling import Context
 from throughline.normalise.mapping import SOURCE, Mapper, fingerprint
@@ -23,7 +23,6 @@ from throughline.normalise.writing import PACKAGE, Touched, write_mapped
 from throughline.store import Connection, connection_lock, copy_out, statement
 
 Progress = Callable[[str, int, int | None], None]
-OnCounts = Callable[[Counts], None]
 
 CURRENT = pa.schema(
     [

@@ -30,6 +30,7 @@ NOTES = {
     "trim": "empty",
 }
 TRANSFORMS = tuple(NOTES)
+NOTHING = "NULL::VARCHAR"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -307,13 +308,13 @@ def _note(condition: str, path: str, reason: str) -> str:
 
 def joined(notes: Sequence[str]) -> str:
     """Return the notes as one text, NULL if there is none."""
-    return f"tl_some(concat({', '.join(notes)}))" if notes else "NULL::VARCHAR"
+    return f"tl_some(concat({', '.join(notes)}))" if notes else NOTHING
 
 
 def json_object(members: Mapping[str, str]) -> str:
     """Return the JSON text of an object without the members that are NULL; NULL if none is left."""
     if not members:
-        return "NULL::VARCHAR"
+        return NOTHING
     texts = (literal(f",{json.dumps(name)}:") + f" || {text}" for name, text in members.items())
     return f"tl_object(concat({', '.join(texts)}))"
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from throughline.counts import Counts
+from throughline.counts import Counts, OnCounts
 from throughline.errors import ThroughlineError, UnknownNameError
 from throughline.home.explain import nearest
 from throughline.home.values import Home
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from throughline.store import Connection
 
 OnStream = Callable[[str, Counts], None]
-OnCounts = Callable[[Counts], None]
 
 
 def sync_connection(

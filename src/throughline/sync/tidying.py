@@ -7,6 +7,7 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 
 from throughline.errors import BusyError, LandingUnavailableError
+from throughline.home.check_connections import connection_names
 from throughline.home.values import Home
 
 EVERY_SECONDS = 24 * 3600.0
@@ -31,7 +32,7 @@ def tidy_landing(home: Home) -> int:
     from throughline.store import connection_lock, open_store, store_errors  # noqa: PLC0415
 
     # all of its connections, also where only some are loaded
-    names = sorted(path.stem for path in (home.folder / "connections").glob("*.y*ml"))
+    names = connection_names(home.folder)
     with store_errors(), closing(open_store(home)) as connection, ExitStack() as held:
         try:
             for name in names:
