@@ -18,6 +18,7 @@ import zstandard
 COMPRESSION_LEVEL = 1
 LINES_A_FRAME = 512
 _SKIPPABLE, _SEEKABLE = 0x184D2A5E, 0x8F92EAB1
+_NONE = pa.array([], pa.string())
 _HEAD, _ENTRY, _FOOT = struct.Struct("<II"), struct.Struct("<II"), struct.Struct("<IBI")
 
 
@@ -42,20 +43,21 @@ def pack(records: pa.Array) -> bytes:
 def unpack(file: BinaryIO) -> pa.Array:
     """Return all records of a file, in order."""
     ends = _ends(file)
-    return _unpacked(file, ends, range(len(ends)))
+    return pa.concat_arrays([_NONE, *(_frame(file, ends, at) for at in range(len(ends)))])
 
 
 def unpack_lines(file: BinaryIO, lines: pa.Array) -> pa.Array:
     """Return the records at these lines (counted from 0, int32), in the order of `lines`."""
     ends = _ends(file)
-    frames = pc.divide(lines, LINES_A_FRAME)
-    wanted = sorted(pc.unique(frames).to_pylist())
-    places = dict(zip(wanted, range(len(wanted)), strict=True))
-    found = _unpacked(file, ends, wanted)
-    if len(found) == len(lines) and pc.all(pc.equal(lines, pa.array(range(len(lines))))).as_py():
-        return found
-    moved = [(frame - places.get(frame, 0)) * LINES_A_FRAME for frame in range(len(ends))]
-    return found.take(pc.subtract(lines, pa.array(moved, pa.int32()).take(frames)))
+    wanted = pc.unique(lines).sort()
+    runs = pc.run_end_encode(pc.divide(wanted, LINES_A_FRAME))
+    found, start = [_NONE], 0
+    for frame, end in zip(runs.values.to_pylist(), runs.run_ends.to_pylist(), strict=True):
+        places = pc.subtract(wanted[start:end], pa.scalar(frame * LINES_A_FRAME, pa.int32()))
+        found.append(_frame(file, ends, frame).take(places))
+        start = end
+    records = pa.concat_arrays(found)
+    return records if lines.equals(wanted) else records.take(pc.index_in(lines, wanted))
 
 
 def _ends(file: BinaryIO) -> list[int]:
@@ -72,20 +74,15 @@ def _ends(file: BinaryIO) -> list[int]:
         raise DamagedError from None
 
 
-def _unpacked(file: BinaryIO, ends: Sequence[int], frames: Sequence[int]) -> pa.Array:
-    unpacker = zstandard.ZstdDecompressor()
-    texts = []
-    for frame in frames:
-        start = ends[frame - 1] if frame else 0
-        file.seek(start)
-        try:
-            texts.append(unpacker.decompress(file.read(ends[frame] - start)))
-        except zstandard.ZstdError:
-            raise DamagedError from None
-    if not texts:
-        return pa.array([], pa.string())
-    text = pa.array([b"".join(texts)], pa.large_binary())
-    lines = pc.split_pattern(text, "\n").flatten()
+def _frame(file: BinaryIO, ends: Sequence[int], frame: int) -> pa.Array:
+    """Return the records of one frame."""
+    start = ends[frame - 1] if frame else 0
+    file.seek(start)
+    try:
+        text = zstandard.ZstdDecompressor().decompress(file.read(ends[frame] - start))
+    except zstandard.ZstdError:
+        raise DamagedError from None
+    lines = pc.split_pattern(pa.array([text], pa.large_binary()), "\n").flatten()
     return lines.slice(0, len(lines) - 1).cast(pa.large_string()).cast(pa.string())
 
 

@@ -8,7 +8,8 @@ from throughline.resolve.rules import IdentityRules
 def scoring_query(rules: IdentityRules, evidence: str) -> str:
     """Return the query: left_n, right_n, decision, rule, score, reasons of pairs worth storing.
 
-    The names in it were checked when the rules were loaded.
+    The names in it were checked when the rules were loaded. What is judged is kept before it is
+    filtered: a filter that DuckDB pushes down works all evidence out a second time.
     """
     weights = " + ".join(
         f"CASE {field} "
@@ -33,7 +34,7 @@ WITH evidence AS ({evidence}),
 weighed AS (
     SELECT *, CAST({rules.start} + {weights} AS REAL) AS score, CASE {decided} END AS verdict
     FROM evidence
-), judged AS (
+), judged AS MATERIALIZED (
     SELECT *, CASE verdict {decisions} ELSE
         CASE WHEN score >= {rules.match} THEN 'match' ELSE 'possible' END END AS decision
     FROM weighed
