@@ -51,13 +51,22 @@ class PageReader:
         self._duckdb.register("page", pa.table({"position": positions, "record": self._texts}))
         self._duckdb.execute(_query("read_page"), self._params)
         refused = self._fetch("SELECT position, problem FROM arrival WHERE problem IS NOT NULL")
-        self._duckdb.execute(_query("choose_records"), {"versioned": self._versioned})
+        if refused.num_rows:
+            self._duckdb.execute("DELETE FROM arrival WHERE problem IS NOT NULL")
         at = refused["position"].combine_chunks()
         return Arrivals(
             received=len(self._texts),
-            chosen=self._fetch("SELECT source_id FROM chosen"),
+            chosen=self._chosen(),
             refused=refused.append_column("record", self._texts.take(at)),
         )
+
+    def _chosen(self) -> pa.Table:
+        """Leave one delivery of each key in `arrival`, and return their ids."""
+        arrived = self._fetch("SELECT source_id FROM arrival")
+        if pc.count_distinct(arrived["source_id"]).as_py() == arrived.num_rows:
+            return arrived
+        self._duckdb.execute(_query("choose_records"), {"versioned": self._versioned})
+        return self._fetch("SELECT source_id FROM arrival")
 
     def seen_before(self) -> pa.Array:
         """Return those ids of the page last read that an earlier page of this reader held, too."""

@@ -1,3 +1,3 @@
 -- Remember the ids of the page.
 -- Parameters: none.
-INSERT INTO seen SELECT source_id::UUID, deleted FROM chosen
+INSERT INTO seen SELECT source_id::UUID, deleted FROM arrival

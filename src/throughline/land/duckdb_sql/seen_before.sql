@@ -1,3 +1,3 @@
 -- The ids of the page that an earlier page held, too.
 -- Parameters: none.
-SELECT source_id FROM chosen WHERE source_id::UUID IN (SELECT source_id FROM seen)
+SELECT source_id FROM arrival WHERE source_id::UUID IN (SELECT source_id FROM seen)
