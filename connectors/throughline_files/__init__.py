@@ -5,13 +5,7 @@ from __future__ import annotations
 from throughline.connector import ConnectionContext, Connector
 
 from .connection import FilesConnection
-from .json_text import open_database
 from .options import file_streams
-
-
-def open_ahead() -> None:
-    """Open once what each connection's process would open for itself."""
-    open_database()
 
 
 def open_connection(context: ConnectionContext) -> Connector:

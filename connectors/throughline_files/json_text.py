@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cache
 
-import duckdb
 import pyarrow as pa
+
+from throughline.connector import text_engine
 
 Derive = Callable[[Sequence[str], Sequence[pa.Array]], tuple[Sequence[str], Sequence[pa.Array]]]
 """Adds columns that follow from others, or changes some."""
@@ -21,7 +21,7 @@ class JsonWriter:
 
     def __init__(self, derive: Derive | None = None) -> None:
         self._derive = derive
-        self._duckdb = open_database().cursor()
+        self._duckdb = text_engine().cursor()
 
     def write(self, names: Sequence[str], columns: Sequence[pa.Array]) -> pa.Array:
         """Return an Arrow string for each row. Names differ from each other, case apart."""
@@ -31,17 +31,6 @@ class JsonWriter:
         self._duckdb.register("page", pa.table({"row": rows}))
         text = self._duckdb.sql("SELECT to_json(row)::VARCHAR AS record FROM page")
         return one_array(text.to_arrow_table().column(0))
-
-
-@cache
-def open_database() -> duckdb.DuckDBPyConnection:
-    """Return this process's DuckDB; each writer has a session of its own.
-
-    It has no thread of its own, so that a process may fork after it is open.
-    """
-    return duckdb.connect(
-        config={"threads": 1, "async_threads": 0, "enable_external_access": "false"}
-    )
 
 
 def one_array(column: pa.ChunkedArray) -> pa.Array:

@@ -11,10 +11,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pyarrow as pa
+
+if TYPE_CHECKING:
+    import duckdb
 
 Cursor = Mapping[str, Any]
 """Where a connection's stream stands, as JSON; only its own connector reads what is in it."""
@@ -155,3 +159,17 @@ class OpenConnection(Protocol):
     """The function that an entry point names."""
 
     def __call__(self, context: ConnectionContext) -> Connector: ...
+
+
+@cache
+def text_engine() -> duckdb.DuckDBPyConnection:
+    """Return this process's DuckDB for looking at texts and making them, in bulk.
+
+    It reaches no file and no network; each user takes a session, `text_engine().cursor()`. It has
+    no thread of its own, so that a process may fork after it is open.
+    """
+    import duckdb  # noqa: PLC0415  # many connectors don't need it
+
+    return duckdb.connect(
+        config={"enable_external_access": "false", "threads": "1", "async_threads": "0"}
+    )

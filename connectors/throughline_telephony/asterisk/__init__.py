@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from throughline.connector import ConnectionContext, Connector
-from throughline_files import open_ahead
 from throughline_files.connection import FilesConnection
 
 from .legs import call_stream
-
-__all__ = ["open_ahead", "open_connection"]
 
 
 def open_connection(context: ConnectionContext) -> Connector:

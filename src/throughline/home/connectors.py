@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -74,18 +73,13 @@ def read_manifest(name: str) -> Manifest:
 def load_own_connectors(home: Home) -> None:
     """Load the modules of the home's connectors, those of this package only.
 
-    A module's `open_ahead`, if it has one, opens what its connections' processes share, without
-    leaving a thread. What another package does when it is loaded is not known: that is for its
-    connection's process.
+    What another package does when it is loaded is not known: that is for its connection's process.
     """
     for config in home.connections.values():
         point = _own_entry_point(config.connector) if config.enabled else None
         if point is not None:
             with suppress(ImportError):  # its connection's process meets it again, and says so
                 point.load()
-                open_ahead = getattr(sys.modules[point.module], "open_ahead", None)
-                if open_ahead is not None:
-                    open_ahead()
 
 
 def open_connector(home: Home, name: str, *, scratch: Path | None = None) -> Connector:

@@ -4,7 +4,6 @@ Reading order: `landing` keeps the files, `arrivals` looks at a page's records, 
 page into the store in one transaction, `stream` reads a whole stream, `orphans` tidies up.
 """
 
-from throughline.land.arrivals import open_engine
 from throughline.land.landing import LandedFile, Landing
 from throughline.land.orphans import collect_orphans
 from throughline.land.stream import LandedConnection, MassDeleteError, Progress, land_stream
@@ -17,5 +16,4 @@ __all__ = [
     "Progress",
     "collect_orphans",
     "land_stream",
-    "open_engine",
 ]

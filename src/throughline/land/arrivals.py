@@ -6,11 +6,10 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 
-import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from throughline.connector import StreamSpec
+from throughline.connector import StreamSpec, text_engine
 from throughline.land.mending import mend
 
 MAX_BYTES = 32 << 20
@@ -29,7 +28,7 @@ class PageReader:
     """Reads pages of one stream; keeps the ids it has seen, so that a sweep can end with them."""
 
     def __init__(self, connection_name: str, stream: StreamSpec) -> None:
-        self._duckdb = open_engine().cursor()
+        self._duckdb = text_engine().cursor()
         self._duckdb.execute("CREATE TEMP TABLE seen (source_id UUID, deleted BOOLEAN)")
         deletion = stream.deletion
         optional = (stream.version, stream.group, deletion.path if deletion else None)
@@ -111,18 +110,6 @@ def _at(texts: pa.Array, positions: pa.ChunkedArray) -> pa.Array:
     every = pa.array(range(len(texts)), positions.type)
     whole = positions.equals(pa.chunked_array([every]))
     return texts if whole else texts.take(positions.combine_chunks())
-
-
-@cache
-def open_engine() -> duckdb.DuckDBPyConnection:
-    """Return this process's DuckDB for landing; each reader has a session with its own tables.
-
-    It has no thread of its own, so that a process may fork after it is open.
-    """
-    return duckdb.connect(
-        ":memory:",
-        config={"enable_external_access": "false", "threads": "1", "async_threads": "0"},
-    )
 
 
 @cache

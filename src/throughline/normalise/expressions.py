@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 import duckdb
@@ -60,6 +60,7 @@ class Grammar:
     connection: duckdb.DuckDBPyConnection
     scalars: frozenset[str]
     aggregates: frozenset[str]
+    _trees: dict[str, str] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, connection: duckdb.DuckDBPyConnection) -> Grammar:
@@ -84,6 +85,17 @@ class Grammar:
             frozenset(name for name, kinds in stable.items() if "aggregate" in kinds),
         )
 
+    def parse(self, texts: Collection[str]) -> None:
+        """Parse these expressions at once, which is quicker than each when it is bound."""
+        unknown = [text for text in texts if text not in self._trees]
+        if not unknown:
+            return
+        rows = self.connection.execute(
+            "SELECT t, json_serialize_sql('SELECT ' || t) FROM (SELECT unnest(?::VARCHAR[]) AS t)",
+            [unknown],
+        ).fetchall()
+        self._trees.update(rows)
+
     def bind(self, text: str, scope: Scope) -> str:
         """Return the expression with its names bound to the scope.
 
@@ -100,9 +112,9 @@ class Grammar:
         return "(" + str(row[0]).removeprefix("SELECT ") + ")"
 
     def _tree(self, text: str) -> Any:
-        row = self.connection.execute("SELECT json_serialize_sql(?)", [f"SELECT {text}"]).fetchone()
-        assert row is not None
-        tree = json.loads(row[0])
+        if text not in self._trees:
+            self.parse([text])
+        tree = json.loads(self._trees[text])
         if tree["error"]:
             raise ValueError(f"is not a DuckDB expression: {tree['error_message']}")
         statements = tree["statements"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
@@ -134,6 +135,8 @@ class Mapper:
         compiled: list[CompiledRule] = []
         mistakes: list[Mistake] = []
         self._duckdb.register("source", SOURCE.empty_table())
+        with suppress(duckdb.Error):  # whichever can't be parsed is met again in its own rule
+            grammar.parse(file.expressions())
         for index, (spec, title) in enumerate(zip(file.rules, file.titles(), strict=True)):
             try:
                 rule = compile_rule(

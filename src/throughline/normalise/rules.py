@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -36,6 +36,10 @@ class RuleFile:
             same = sum(1 for one in found if one.split("#")[0] == title)
             found.append(f"{title}#{same + 1}" if same else title)
         return tuple(found)
+
+    def expressions(self) -> set[str]:
+        """Return every `sql` and `when` in it."""
+        return set(_expressions(self.document.value))
 
     def strangers(self, streams: Collection[str]) -> list[Mistake]:
         """Return the references to streams that are none of these."""
@@ -101,3 +105,15 @@ def rule_schema() -> dict[str, Any]:
     text = files("throughline_schemas").joinpath("mapping_rule.schema.json").read_text("utf-8")
     schema: dict[str, Any] = json.loads(text)
     return schema
+
+
+def _expressions(spec: Any) -> Iterator[str]:
+    if isinstance(spec, list):
+        for one in spec:
+            yield from _expressions(one)
+    elif isinstance(spec, Mapping):
+        for name, one in spec.items():
+            if name in ("sql", "when") and isinstance(one, str):
+                yield one
+            else:
+                yield from _expressions(one)

@@ -76,7 +76,7 @@ class Engine:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.close()
+        Thread(target=self.close).start()  # nobody waits for it to let its memory go
 
     def expect(self, parties: int) -> None:
         """Say how many parties will be added: a thread more than few need only costs memory."""

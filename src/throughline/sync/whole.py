@@ -81,11 +81,12 @@ def preload(home: Home) -> None:
         opened = beside.submit(sandbox.open)
         import jsonschema_rs  # noqa: F401, PLC0415  # for the children
 
+        from throughline import land  # noqa: F401, PLC0415
+        from throughline.connector import text_engine  # noqa: PLC0415
         from throughline.home.connectors import load_own_connectors  # noqa: PLC0415
-        from throughline.land import open_engine  # noqa: PLC0415
 
         load_own_connectors(home)
-        open_engine()
+        text_engine()
     opened.result()
 
 
