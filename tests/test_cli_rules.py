@@ -117,3 +117,28 @@ def test_a_broken_rule_fails_the_sync_with_its_line(shop: Path, tmp_path: Path) 
     done = run("sync", home=shop)
     assert done.returncode == 2
     assert "did you mean `given_name`?" in " ".join(done.stdout.split())
+
+
+def test_a_rule_that_would_forget_all_customers_holds_up_its_own_stream_only(
+    tmp_path: Path, postgres_url: str
+) -> None:
+    write_shop(tmp_path / "shop", [an_account(number) for number in range(150)])
+    stream = SHOP.splitlines()[-1].replace("rule: woocommerce_customers", "rule: own_customers")
+    later = stream.replace("*.jsonl", "later/*.jsonl").replace("customers:", "later:")
+    home = a_home(tmp_path / "home", postgres_url, shop=f"{SHOP}{later}\n")
+    ours = override(home, "", "")
+    text = ours.read_text("utf-8").replace("stream: customers", "stream: later")
+    (ours.parent / "own_customers.yaml").write_text(text, "utf-8")
+    assert run("sync", home=home).returncode == 0
+    before = everything(home)
+    override(home, "coalesce(role, 'customer') NOT IN", "coalesce(rolle, '') IN")
+    write_shop(tmp_path / "shop" / "later", [an_account(number) for number in range(200, 203)])
+    held = run("sync", home=home)
+    assert held.returncode == 2
+    assert "make no party any more of 150 of 150 source records" in held.stdout
+    assert "`throughline rules diff shop`" in held.stdout
+    after = everything(home)
+    assert set(before) < set(after)
+    assert len(after) == 153
+    first, _ = json.loads(run("rules", "diff", "--json", home=home).stdout)
+    assert first["kinds"]["party"]["gone"] == 150

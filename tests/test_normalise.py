@@ -12,6 +12,7 @@ import pytest
 from tests.players import APlayer
 from throughline.connector import Deletion, Page, StreamSpec
 from throughline.counts import Counts
+from throughline.errors import RulesDeleteError
 from throughline.home.organisation import organisation_from
 from throughline.land import Landing, land_stream
 from throughline.normalise import Sandbox, load_rules, normalise_stream
@@ -223,3 +224,36 @@ def test_legs_of_a_call_become_one_call(store: Connection, tmp_path: Path) -> No
         }
     ]
     assert len(docs(store, "party")) == 1
+
+
+def test_rules_that_forget_very_many_records_wait_for_a_person(
+    store: Connection, tmp_path: Path
+) -> None:
+    run(store, tmp_path, page(*(order(number) for number in range(150))))
+    before = docs(store, "party"), docs(store, "record")
+    mistyped = RULES.replace(
+        """when: "customer = '0'"\n    key""", """when: "custmer = '0'"\n    key"""
+    )
+    for rules, kind in (
+        (mistyped, "party"),
+        (RULES.replace("    key: id\n", """    when: "total = '1'"\n    key: id\n"""), "record"),
+    ):
+        with pytest.raises(RulesDeleteError, match=f"make no {kind} any more of 150 of 150"):
+            run(store, tmp_path, rules=rules)
+        assert (docs(store, "party"), docs(store, "record")) == before
+    renamed = RULES.replace("'guest:' || id", "'visitor:' || id")
+    run(store, tmp_path, rules=renamed)
+    assert len(docs(store, "party")) == 150, "another key forgets nobody"
+    run(store, tmp_path, rules=RULES)
+    meant = AConnection(settings={"allow_mass_delete": True})
+    run(store, tmp_path, rules=mistyped, connection=meant)
+    assert docs(store, "party") == []
+    run(store, tmp_path, rules=RULES)
+    assert (docs(store, "party"), docs(store, "record")) == before
+
+
+def test_rules_may_forget_a_few_records(store: Connection, tmp_path: Path) -> None:
+    run(store, tmp_path, page(*(order(number) for number in range(150))))
+    few = RULES.replace("""when: "customer = '0'"\n    key""", """when: "id::INT >= 29"\n    key""")
+    run(store, tmp_path, rules=few)
+    assert len(docs(store, "party")) == 121

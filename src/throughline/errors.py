@@ -3,6 +3,7 @@
     ThroughlineError
     ├── ConfigurationError            mend the home's files (exit code 2)
     │   ├── InvalidHomeError          every mistake found, each with file, line and path
+    │   ├── RulesDeleteError          changed rules make nothing of very many records
     │   └── UnknownNameError          a connection, stream or command argument that does not exist
     ├── RetryableError                wait and run again; nothing is lost (exit code 75)
     │   ├── ChannelUnavailableError   the channel did not answer, or asked us to slow down
@@ -67,6 +68,10 @@ class UnknownNameError(ConfigurationError):
         hint = f"; did you mean `{nearest}`?" if nearest else ""
         super().__init__(f"no {kind} `{name}`{hint}")
         self.kind, self.name, self.nearest = kind, name, nearest
+
+
+class RulesDeleteError(ConfigurationError):
+    """Changed rules make nothing of so many records that a person must say whether it is meant."""
 
 
 class RetryableError(ThroughlineError):

@@ -26,7 +26,7 @@ MANIFEST = "manifest.yaml"
 ENGINE_SETTINGS: Mapping[str, Any] = {
     "allow_mass_delete": {
         "type": "boolean",
-        "description": "true: a complete listing may miss many records; take it out again after.",
+        "description": "true: many records may go at once; take it out again after.",
     }
 }
 """Settings of every connection, which the engine reads and the connector is not given."""

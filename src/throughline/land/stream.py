@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from throughline import mass_delete
 from throughline.connector import Connector, Page, Refused, StreamSpec
 from throughline.counts import Counts, OnCounts
 from throughline.errors import RetryableError
@@ -30,8 +31,6 @@ from throughline.store import Connection, connection_lock
 
 Progress = Callable[[str, int, int | None], None]
 
-MASS_DELETE_SHARE = 0.2
-MASS_DELETE_ROWS = 100
 GONE_A_BATCH = 20_000
 
 
@@ -50,8 +49,7 @@ class MassDeleteError(RetryableError):
     def __init__(self, connection: str, stream: str, *, missing: int, known: int) -> None:
         super().__init__(
             f"{connection}.{stream}: the listing misses {missing} of {known} records; nothing was"
-            " deleted. Look at the source; if they are really gone, set `allow_mass_delete: true`"
-            " in the connection's settings, sync once, and take it out again"
+            f" deleted. Look at the source; if they are really gone, {mass_delete.WAY_ON}"
         )
         self.connection, self.stream = connection, stream
         self.missing, self.known = missing, known
@@ -182,8 +180,7 @@ def _sweep(
     """Mark the records that a complete listing did not hold as gone, if they are few enough."""
     known = ids_in_store(connection, "live_in_stream", {"stream_id": stream.stream_id})
     missing: list[str] = reader.not_seen(known).to_pylist()
-    limit = max(MASS_DELETE_ROWS, MASS_DELETE_SHARE * len(known))
-    if len(missing) > limit and home_connection.settings.get("allow_mass_delete") is not True:
+    if mass_delete.waits(home_connection.settings, gone=len(missing), known=len(known)):
         raise MassDeleteError(
             stream.connection, stream.name, missing=len(missing), known=len(known)
         )

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 import orjson
 import psycopg
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from throughline import mass_delete
 from throughline.connector import StreamSpec
 from throughline.counts import Counts, OnCounts
-from throughline.errors import InvalidHomeError
+from throughline.errors import InvalidHomeError, RulesDeleteError
 from throughline.normalise.compiling import Context
 from throughline.normalise.mapping import SOURCE, Mapper, fingerprint
 from throughline.normalise.rules import RuleSet
@@ -55,15 +56,18 @@ class NormalisedConnection(Protocol):
     def region(self) -> str | None: ...
     @property
     def currency(self) -> str | None: ...
+    @property
+    def settings(self) -> Mapping[str, Any]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
-    """One batch to normalise."""
+    """One batch to normalise; `again`: other rules have read it before."""
 
     batch_id: int
     path: str | None
     records: int
+    again: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,12 +92,14 @@ def normalise_stream(
     landing: LandedFiles,
     progress: Progress | None = None,
     on_counts: OnCounts | None = None,
+    guarded: bool = True,
 ) -> Counts:
     """Normalise what is new, and all again where rules, schema or settings changed.
 
     Each batch is one transaction, under the connection's lock. Only a record's current delivery
     is read. Running again with nothing new touches no row. `on_counts` is called with what each
-    batch came to.
+    batch came to. Raises RulesDeleteError where changed rules make nothing of very many records
+    of a batch, which stays as it was; not if `guarded` is false or the settings allow it.
     """
     file, context = rules.file(stream.rule), _context(connection_config, stream)
     mark = fingerprint(file, context, sandbox.organisation)
@@ -105,16 +111,19 @@ def normalise_stream(
         def waiting() -> list[Work]:
             """Return the batches to read; after a pass, those whose refused records may do now."""
             rows = connection.execute(statement(PACKAGE, "batches_to_normalise"), params).fetchall()
-            return [Work(batch_id=one[0], path=one[1], records=one[2]) for one in rows]
+            return [Work(batch_id=b, path=p, records=r, again=a) for b, p, r, a in rows]
 
         batches, counts = waiting(), Counts()
         if row is None or not batches:
             return counts
         mapper = Mapper(file, context=context, sandbox=sandbox, check=False)
         title = f"{connection_config.name}.{stream.name} normalised"
+        settings = connection_config.settings if guarded else {"allow_mass_delete": True}
         try:
             while batches:
-                normaliser = _Normaliser(connection, row[0], stream, mapper, landing, mark)
+                normaliser = _Normaliser(
+                    connection, row[0], stream, mapper, landing, mark, settings
+                )
                 for more in normaliser.run(batches, progress, title):
                     counts += more
                     if on_counts is not None:
@@ -169,8 +178,10 @@ class _Normaliser:
         mapper: Mapper,
         landing: LandedFiles,
         mark: str,
+        settings: Mapping[str, Any],
     ) -> None:
         self._connection = connection
+        self._settings = settings
         self._mark = mark
         self._stream_id = stream_id
         self._stream = stream
@@ -210,7 +221,8 @@ class _Normaliser:
             counts = Counts()
             if len(read.touched):
                 mapped = self._mapper.map(read.source)
-                touched = Touched(source_ids=read.touched, first=self._new)
+                guard = self._refuse_mass_delete if batch.again else None
+                touched = Touched(source_ids=read.touched, first=self._new, guard=guard)
                 counts = write_mapped(
                     self._connection, self._stream_id, batch.batch_id, mapped, touched
                 )
@@ -220,6 +232,15 @@ class _Normaliser:
             )
         self._made |= read.shared
         return counts
+
+    def _refuse_mass_delete(self, kind: str, known: int, gone: int) -> None:
+        if mass_delete.waits(self._settings, gone=gone, known=known):
+            name = self._mapper.connection_name
+            raise RulesDeleteError(
+                f"{name}.{self._stream.name}: the rules as they are now make no {kind} any more of"
+                f" {gone} of {known} source records (of one batch); nothing of them was changed."
+                f" See `throughline rules diff {name}`; if it is meant, {mass_delete.WAY_ON}"
+            )
 
     def _read(self, batch: Work) -> Read:
         current = self._current(batch)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pyarrow as pa
@@ -30,10 +31,13 @@ class Touched:
     """The source records (or groups) that a batch speaks of.
 
     `first`: nothing was made of any of them before, so rows go straight into their tables.
+    `guard` is called with a kind, of how many source records such were made before, and of how
+    many of those none is made now; it may raise.
     """
 
     source_ids: pa.Array = field(repr=False)
     first: bool
+    guard: Callable[[str, int, int], None] | None = None
 
 
 def write_mapped(
@@ -51,6 +55,9 @@ def write_mapped(
         _stage(connection, mapped, touched)
         for name in ("refuse_double_parties", "refuse_double_records"):
             refused += connection.execute(statement(PACKAGE, name), params).rowcount
+        if touched.guard is not None:
+            for kind, known, gone in connection.execute(statement(PACKAGE, "unmade")).fetchall():
+                touched.guard(kind, known, gone)
         for name in (
             "take_gone_parties",
             "take_gone_records",

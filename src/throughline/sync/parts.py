@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from throughline.counts import Counts, OnCounts
-from throughline.errors import ThroughlineError, UnknownNameError
+from throughline.errors import RulesDeleteError, ThroughlineError, UnknownNameError
 from throughline.home.explain import nearest
 from throughline.home.values import Home
 from throughline.sync.report import SinkResult
@@ -95,11 +95,12 @@ class Streams:
     def run(self, run: Run, on_stream: OnStream | None) -> None:
         """Land and normalise them all; what was counted is told, however it ends.
 
-        A stream whose listing misses too much fails alone, the others go on; any other error ends
+        A stream of which too much would go fails alone, the others go on; any other error ends
         the run, once what landed is normalised. All errors are in the text of the one raised.
         """
         from throughline.land import MassDeleteError  # noqa: PLC0415  # loaded where it runs
 
+        alone = (MassDeleteError, RulesDeleteError)
         failed: list[ThroughlineError] = []
         for stream in self.connector.streams():
             told: list[Counts] = []
@@ -108,13 +109,16 @@ class Streams:
                     self._land(stream, told.append)
                 except ThroughlineError as error:
                     failed.append(error)
-                self.normalise(stream, told.append)
+                try:
+                    self.normalise(stream, told.append)
+                except RulesDeleteError as error:
+                    failed.append(error)
             finally:
                 counts = sum(told, Counts())
                 run.add(counts)
                 if on_stream is not None:
                     on_stream(stream.name, counts)
-            if failed and not isinstance(failed[-1], MassDeleteError):
+            if not all(isinstance(error, alone) for error in failed):
                 break
         if failed:
             failed[-1].args = ("; ".join(str(error) for error in failed),)
@@ -133,7 +137,9 @@ class Streams:
             on_counts=on_counts,
         )
 
-    def normalise(self, stream: StreamSpec, on_counts: OnCounts | None = None) -> Counts:
+    def normalise(
+        self, stream: StreamSpec, on_counts: OnCounts | None = None, *, guarded: bool = True
+    ) -> Counts:
         """Normalise what has landed of a stream and waits."""
         from throughline.normalise import normalise_stream  # noqa: PLC0415  # loaded where it runs
 
@@ -146,6 +152,7 @@ class Streams:
             landing=self.landing,
             progress=self.progress,
             on_counts=on_counts,
+            guarded=guarded,
         )
 
 
