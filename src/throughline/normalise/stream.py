@@ -45,8 +45,8 @@ class LandedFiles(Protocol):
         ...
 
 
-class NormalisedConnection(Protocol):
-    """What normalising needs to know of a configured connection."""
+class MappedConnection(Protocol):
+    """What rules need to know of a configured connection."""
 
     @property
     def name(self) -> str: ...
@@ -56,6 +56,11 @@ class NormalisedConnection(Protocol):
     def region(self) -> str | None: ...
     @property
     def currency(self) -> str | None: ...
+
+
+class NormalisedConnection(MappedConnection, Protocol):
+    """What normalising needs to know of one, too."""
+
     @property
     def settings(self) -> Mapping[str, Any]: ...
 
@@ -135,7 +140,7 @@ def normalise_stream(
 
 
 def open_mapper(
-    config: NormalisedConnection,
+    config: MappedConnection,
     stream: StreamSpec,
     rules: RuleSet,
     sandbox: Sandbox,
@@ -152,7 +157,7 @@ def open_mapper(
     return Mapper(file, context=_context(config, stream), sandbox=sandbox)
 
 
-def _context(config: NormalisedConnection, stream: StreamSpec) -> Context:
+def _context(config: MappedConnection, stream: StreamSpec) -> Context:
     return Context(
         connection=config.name,
         stream=stream.name,
