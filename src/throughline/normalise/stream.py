@@ -20,7 +20,7 @@ from throughline.normalise.compiling import Context
 from throughline.normalise.mapping import SOURCE, Mapper, fingerprint
 from throughline.normalise.rules import RuleSet
 from throughline.normalise.sandbox import Sandbox
-from throughline.normalise.writing import PACKAGE, Touched, write_mapped
+from throughline.normalise.writing import PACKAGE, Touched, Unmade, write_mapped
 from throughline.store import Connection, connection_lock, copy_out, statement
 
 Progress = Callable[[str, int, int | None], None]
@@ -101,10 +101,11 @@ def normalise_stream(
 ) -> Counts:
     """Normalise what is new, and all again where rules, schema or settings changed.
 
-    Each batch is one transaction, under the connection's lock. Only a record's current delivery
-    is read. Running again with nothing new touches no row. `on_counts` is called with what each
-    batch came to. Raises RulesDeleteError where changed rules make nothing of very many records
-    of a batch, which stays as it was; not if `guarded` is false or the settings allow it.
+    Each batch is one transaction, under the connection's lock; where rules changed, all of them
+    are one. Only a record's current delivery is read. Running again with nothing new touches no
+    row. `on_counts` is called with what each batch came to. Raises RulesDeleteError where changed
+    rules make nothing any more of very many of the stream's records, which then stays as it was;
+    not if `guarded` is false or the settings allow it.
     """
     file, context = rules.file(stream.rule), _context(connection_config, stream)
     mark = fingerprint(file, context, sandbox.organisation)
@@ -196,13 +197,27 @@ class _Normaliser:
             statement(PACKAGE, "stream_is_new"), {"stream_id": stream_id}
         ).fetchone()
         self._new = bool(row and row[0])
+        self._unmade = {"party": Unmade(), "record": Unmade()}
         self._made: set[str] = set()  # groups that a batch to come shares
         self._read_before: set[str] = set()  # their records, where rules look at each record too
 
     def run(
         self, batches: Sequence[Work], progress: Progress | None, title: str
     ) -> Iterator[Counts]:
-        """Normalise batches in order; yield what each came to."""
+        """Normalise batches in order; yield what each came to, once that is kept."""
+        if not any(batch.again for batch in batches):
+            yield from self._each(batches, progress, title)
+            return
+        with (
+            self._connection.transaction()
+        ):  # all or nothing: wrong rules must not delete customers
+            counts = list(self._each(batches, progress, title))
+            self._refuse_mass_delete()
+        yield from counts
+
+    def _each(
+        self, batches: Sequence[Work], progress: Progress | None, title: str
+    ) -> Iterator[Counts]:
         total, done = sum(batch.records for batch in batches), 0
         for batch in batches:
             yield self.normalise(batch)
@@ -226,10 +241,10 @@ class _Normaliser:
             counts = Counts()
             if len(read.touched):
                 mapped = self._mapper.map(read.source)
-                guard = self._refuse_mass_delete if batch.again else None
-                touched = Touched(source_ids=read.touched, first=self._new, guard=guard)
+                touched = Touched(source_ids=read.touched, first=self._new)
+                unmade = self._unmade if batch.again else None
                 counts = write_mapped(
-                    self._connection, self._stream_id, batch.batch_id, mapped, touched
+                    self._connection, self._stream_id, batch.batch_id, mapped, touched, unmade
                 )
             self._connection.execute(
                 statement(PACKAGE, "finish_batch"),
@@ -238,14 +253,15 @@ class _Normaliser:
         self._made |= read.shared
         return counts
 
-    def _refuse_mass_delete(self, kind: str, known: int, gone: int) -> None:
-        if mass_delete.waits(self._settings, gone=gone, known=known):
-            name = self._mapper.connection_name
-            raise RulesDeleteError(
-                f"{name}.{self._stream.name}: the rules as they are now make no {kind} any more of"
-                f" {gone} of {known} source records (of one batch); nothing of them was changed."
-                f" See `throughline rules diff {name}`; if it is meant, {mass_delete.WAY_ON}"
-            )
+    def _refuse_mass_delete(self) -> None:
+        for kind, unmade in self._unmade.items():
+            if mass_delete.waits(self._settings, gone=unmade.gone, known=unmade.known):
+                name = self._mapper.connection_name
+                raise RulesDeleteError(
+                    f"{name}.{self._stream.name}: the rules as they are now make no {kind} any more"
+                    f" of {unmade.gone} of {unmade.known} source records; nothing was changed. See"
+                    f" `throughline rules diff {name}`; if it is meant, {mass_delete.WAY_ON}"
+                )
 
     def _read(self, batch: Work) -> Read:
         current = self._current(batch)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import pyarrow as pa
@@ -31,19 +31,32 @@ class Touched:
     """The source records (or groups) that a batch speaks of.
 
     `first`: nothing was made of any of them before, so rows go straight into their tables.
-    `guard` is called with a kind, of how many source records such were made before, and of how
-    many of those none is made now; it may raise.
     """
 
     source_ids: pa.Array = field(repr=False)
     first: bool
-    guard: Callable[[str, int, int], None] | None = None
+
+
+@dataclass(slots=True)
+class Unmade:
+    """Of how many source records one was made before, and of how many of those none is now."""
+
+    known: int = 0
+    gone: int = 0
 
 
 def write_mapped(
-    connection: Connection, stream_id: int, batch_id: int, mapped: Mapped, touched: Touched
+    connection: Connection,
+    stream_id: int,
+    batch_id: int,
+    mapped: Mapped,
+    touched: Touched,
+    unmade: Mapping[str, Unmade] | None = None,
 ) -> Counts:
-    """Write in the caller's transaction; what was refused keeps what was made of it before."""
+    """Write in the caller's transaction; what was refused keeps what was made of it before.
+
+    `unmade`: where to count, for parties and records, what is not made any more.
+    """
     params = {"stream_id": stream_id, "batch_id": batch_id, "reason": DOUBLE}
     refused = len(set(mapped.refusals["source_id"].to_pylist()))
     if touched.first:
@@ -55,9 +68,10 @@ def write_mapped(
         _stage(connection, mapped, touched)
         for name in ("refuse_double_parties", "refuse_double_records"):
             refused += connection.execute(statement(PACKAGE, name), params).rowcount
-        if touched.guard is not None:
+        if unmade is not None:
             for kind, known, gone in connection.execute(statement(PACKAGE, "unmade")).fetchall():
-                touched.guard(kind, known, gone)
+                unmade[kind].known += known
+                unmade[kind].gone += gone
         for name in (
             "take_gone_parties",
             "take_gone_records",
