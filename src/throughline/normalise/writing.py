@@ -24,6 +24,21 @@ RECORD = (
 PARTICIPANT = "record_id uuid, position smallint, role text, party_id uuid, principal boolean"
 NOTE = "subject_id uuid, path text, reason text"
 REFUSAL = "source_id uuid, rule text, path text, reason text, subject_id uuid"
+STEPS = {
+    "take_gone_parties": None,
+    "take_gone_records": None,
+    "write_parties": "parties",
+    "changed_records": "records",
+    "replace_participants": "records",
+    "write_participants": "records",
+    "write_records": "records",
+    "take_orphans": None,
+    "replace_notes": None,
+    "write_notes": "notes",
+    "forget_refusals": None,
+    "write_refusals": "refusals",
+}
+"""The statements that bring a batch into the store, in order, and of what there must be some."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,27 +81,23 @@ def write_mapped(
             connection.execute(statement(PACKAGE, "write_refusals"), params)
     else:
         _stage(connection, mapped, touched)
-        for name in ("refuse_double_parties", "refuse_double_records"):
-            refused += connection.execute(statement(PACKAGE, name), params).rowcount
+        some = {
+            "parties": mapped.parties.num_rows > 0,
+            "records": mapped.records.num_rows > 0,
+            "notes": mapped.notes.num_rows > 0,
+        }
+        for kind in ("parties", "records"):
+            if some[kind]:
+                name = f"refuse_double_{kind}"
+                refused += connection.execute(statement(PACKAGE, name), params).rowcount
+        some["refusals"] = refused > 0
         if unmade is not None:
             for kind, known, gone in connection.execute(statement(PACKAGE, "unmade")).fetchall():
                 unmade[kind].known += known
                 unmade[kind].gone += gone
-        for name in (
-            "take_gone_parties",
-            "take_gone_records",
-            "write_parties",
-            "changed_records",
-            "replace_participants",
-            "write_participants",
-            "write_records",
-            "take_orphans",
-            "replace_notes",
-            "write_notes",
-            "forget_refusals",
-            "write_refusals",
-        ):
-            connection.execute(statement(PACKAGE, name), params)
+        for name, of in STEPS.items():
+            if of is None or some[of]:
+                connection.execute(statement(PACKAGE, name), params)
     return Counts(
         normalised=len(touched.source_ids),
         parties=mapped.parties.num_rows,
