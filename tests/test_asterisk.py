@@ -142,3 +142,10 @@ def test_the_connection_conforms(tmp_path: Path) -> None:
 
 def test_the_manifest_describes_every_setting() -> None:
     assert manifest_mistakes(MANIFEST, {"path": "/var/log/asterisk/cdr-csv"}) == []
+
+
+def test_a_folder_that_is_not_there_is_told_by_its_own_setting(tmp_path: Path) -> None:
+    missing = connector(tmp_path, path="cdr")
+    assert [(one.ok, one.message) for one in missing.check()] == [
+        (False, "not found; `path` in the connection's settings names it")
+    ]

@@ -29,7 +29,10 @@ PAGE_BYTES = 28 << 20
 
 
 class FilesConnection:
-    """One folder of files. The cursor holds each listed file's size, mark, checksum, position."""
+    """One folder of files. The cursor holds each listed file's size, mark, checksum, position.
+
+    `setting` is the one that names the folder.
+    """
 
     def __init__(
         self,
@@ -37,7 +40,10 @@ class FilesConnection:
         streams: Sequence[FileStream],
         url: str,
         storage_options: Mapping[str, Any] | None = None,
+        *,
+        setting: str = "url",
     ) -> None:
+        self._setting = setting
         self._scratch = context.scratch
         self._streams = {stream.spec.name: stream for stream in streams}
         self._folder = Folder(
@@ -51,8 +57,8 @@ class FilesConnection:
     def check(self) -> Iterator[Finding]:
         """Look whether the folder is there, and what each stream's first record holds."""
         there = self._folder.exists()
-        message = "found" if there else "not found; `url` in the connection's settings names it"
-        yield Finding(subject="folder", ok=there, message=message)
+        missing = f"not found; `{self._setting}` in the connection's settings names it"
+        yield Finding(subject="folder", ok=there, message="found" if there else missing)
         if there:
             for stream in self._streams.values():
                 yield from check_stream(self._folder, stream, self._scratch)

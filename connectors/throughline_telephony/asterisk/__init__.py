@@ -12,4 +12,10 @@ def open_connection(context: ConnectionContext) -> Connector:
     """Open the folder of CDR files that the settings name."""
     settings = context.settings
     stream = call_stream(settings, context.streams.get("calls", {}))
-    return FilesConnection(context, [stream], settings["path"], settings.get("storage_options"))
+    return FilesConnection(
+        context,
+        [stream],
+        settings["path"],
+        settings.get("storage_options"),
+        setting="path",
+    )
