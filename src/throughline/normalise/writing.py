@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import pyarrow as pa
 
@@ -81,20 +82,17 @@ def write_mapped(
             connection.execute(statement(PACKAGE, "write_refusals"), params)
     else:
         _stage(connection, mapped, touched)
-        some = {
-            "parties": mapped.parties.num_rows > 0,
-            "records": mapped.records.num_rows > 0,
-            "notes": mapped.notes.num_rows > 0,
-        }
-        for kind in ("parties", "records"):
-            if some[kind]:
-                name = f"refuse_double_{kind}"
-                refused += connection.execute(statement(PACKAGE, name), params).rowcount
-        some["refusals"] = refused > 0
+        refused += _refuse_doubles(connection, mapped, params)
         if unmade is not None:
             for kind, known, gone in connection.execute(statement(PACKAGE, "unmade")).fetchall():
                 unmade[kind].known += known
                 unmade[kind].gone += gone
+        some = {
+            "parties": mapped.parties.num_rows,
+            "records": mapped.records.num_rows,
+            "notes": mapped.notes.num_rows,
+            "refusals": refused,
+        }
         for name, of in STEPS.items():
             if of is None or some[of]:
                 connection.execute(statement(PACKAGE, name), params)
@@ -104,6 +102,16 @@ def write_mapped(
         records=mapped.records.num_rows,
         refused=refused,
     )
+
+
+def _refuse_doubles(connection: Connection, mapped: Mapped, params: Mapping[str, Any]) -> int:
+    """Refuse what would make another source record's party or record; return how many those are."""
+    refused = 0
+    if mapped.parties.num_rows:
+        refused += connection.execute(statement(PACKAGE, "refuse_double_parties"), params).rowcount
+    if mapped.records.num_rows:
+        refused += connection.execute(statement(PACKAGE, "refuse_double_records"), params).rowcount
+    return refused
 
 
 def _write_first(connection: Connection, stream_id: int, mapped: Mapped) -> None:
