@@ -112,8 +112,7 @@ class Grammar:
         return "(" + str(row[0]).removeprefix("SELECT ") + ")"
 
     def _tree(self, text: str) -> Any:
-        if text not in self._trees:
-            self.parse([text])
+        self.parse([text])
         tree = json.loads(self._trees[text])
         if tree["error"]:
             raise ValueError(f"is not a DuckDB expression: {tree['error_message']}")

@@ -20,7 +20,7 @@ from throughline.normalise.compiling import Context
 from throughline.normalise.mapping import SOURCE, Mapper, fingerprint
 from throughline.normalise.rules import RuleSet
 from throughline.normalise.sandbox import Sandbox
-from throughline.normalise.writing import PACKAGE, Touched, Unmade, write_mapped
+from throughline.normalise.writing import PACKAGE, Touched, write_mapped
 from throughline.store import Connection, connection_lock, copy_out, statement
 
 Progress = Callable[[str, int, int | None], None]
@@ -112,32 +112,30 @@ def normalise_stream(
     with connection_lock(connection, connection_config.name):
         names = {"connection": connection_config.name, "name": stream.name}
         row = connection.execute(statement(PACKAGE, "stream_to_normalise"), names).fetchone()
-        params = {"stream_id": row[0] if row else None, "fingerprint": mark}
-
-        def waiting() -> list[Work]:
-            """Return the batches to read; after a pass, those whose refused records may do now."""
-            rows = connection.execute(statement(PACKAGE, "batches_to_normalise"), params).fetchall()
-            return [Work(batch_id=b, path=p, records=r, again=a) for b, p, r, a in rows]
-
-        batches, counts = waiting(), Counts()
-        if row is None or not batches:
+        counts = Counts()
+        if row is None or not (batches := _waiting(connection, row[0], mark)):
             return counts
         mapper = Mapper(file, context=context, sandbox=sandbox, check=False)
         title = f"{connection_config.name}.{stream.name} normalised"
-        settings = connection_config.settings if guarded else {"allow_mass_delete": True}
+        guard = connection_config.settings if guarded else None
         try:
             while batches:
-                normaliser = _Normaliser(
-                    connection, row[0], stream, mapper, landing, mark, settings
-                )
+                normaliser = _Normaliser(connection, row[0], stream, mapper, landing, mark, guard)
                 for more in normaliser.run(batches, progress, title):
                     counts += more
                     if on_counts is not None:
                         on_counts(more)
-                batches = waiting()
+                batches = _waiting(connection, row[0], mark)
             return counts
         finally:
             mapper.close()
+
+
+def _waiting(connection: Connection, stream_id: int, mark: str) -> list[Work]:
+    """Return the batches to read; after a pass, those whose refused records may do now."""
+    params = {"stream_id": stream_id, "fingerprint": mark}
+    rows = connection.execute(statement(PACKAGE, "batches_to_normalise"), params).fetchall()
+    return [Work(batch_id=b, path=p, records=r, again=a) for b, p, r, a in rows]
 
 
 def open_mapper(
@@ -173,7 +171,8 @@ class _Normaliser:
     """Normalises batches of one stream; knows whether the stream was empty when it began.
 
     A group is made once in a run, of all its members: everything has landed before, and the
-    connection's lock keeps it so.
+    connection's lock keeps it so. `guard`: the settings that say whether very many records may go;
+    without them any number may.
     """
 
     def __init__(
@@ -184,10 +183,10 @@ class _Normaliser:
         mapper: Mapper,
         landing: LandedFiles,
         mark: str,
-        settings: Mapping[str, Any],
+        guard: Mapping[str, Any] | None,
     ) -> None:
         self._connection = connection
-        self._settings = settings
+        self._guard = guard
         self._mark = mark
         self._stream_id = stream_id
         self._stream = stream
@@ -197,7 +196,7 @@ class _Normaliser:
             statement(PACKAGE, "stream_is_new"), {"stream_id": stream_id}
         ).fetchone()
         self._new = bool(row and row[0])
-        self._unmade = {"party": Unmade(), "record": Unmade()}
+        self._unmade = {"party": Counts(), "record": Counts()}
         self._made: set[str] = set()  # groups that a batch to come shares
         self._read_before: set[str] = set()  # their records, where rules look at each record too
 
@@ -208,11 +207,10 @@ class _Normaliser:
         if not any(batch.again for batch in batches):
             yield from self._each(batches, progress, title)
             return
-        with (
-            self._connection.transaction()
-        ):  # all or nothing: wrong rules must not delete customers
+        with self._connection.transaction():  # wrong rules must not delete a part of it, either
             counts = list(self._each(batches, progress, title))
-            self._refuse_mass_delete()
+            if self._guard is not None:
+                self._refuse_mass_delete(self._guard)
         yield from counts
 
     def _each(
@@ -253,13 +251,14 @@ class _Normaliser:
         self._made |= read.shared
         return counts
 
-    def _refuse_mass_delete(self) -> None:
+    def _refuse_mass_delete(self, settings: Mapping[str, Any]) -> None:
         for kind, unmade in self._unmade.items():
-            if mass_delete.waits(self._settings, gone=unmade.gone, known=unmade.known):
+            gone, known = unmade["gone"], unmade["known"]
+            if mass_delete.waits(settings, gone=gone, known=known):
                 name = self._mapper.connection_name
                 raise RulesDeleteError(
                     f"{name}.{self._stream.name}: the rules as they are now make no {kind} any more"
-                    f" of {unmade.gone} of {unmade.known} source records; nothing was changed. See"
+                    f" of {gone} of {known} source records; nothing was changed. See"
                     f" `throughline rules diff {name}`; if it is meant, {mass_delete.WAY_ON}"
                 )
 

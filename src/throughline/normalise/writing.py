@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -53,25 +53,18 @@ class Touched:
     first: bool
 
 
-@dataclass(slots=True)
-class Unmade:
-    """Of how many source records one was made before, and of how many of those none is now."""
-
-    known: int = 0
-    gone: int = 0
-
-
 def write_mapped(
     connection: Connection,
     stream_id: int,
     batch_id: int,
     mapped: Mapped,
     touched: Touched,
-    unmade: Mapping[str, Unmade] | None = None,
+    unmade: MutableMapping[str, Counts] | None = None,
 ) -> Counts:
     """Write in the caller's transaction; what was refused keeps what was made of it before.
 
-    `unmade`: where to count, for parties and records, what is not made any more.
+    `unmade` counts, for party and record, of how many source records one was made before (known),
+    and of how many of those none is now (gone).
     """
     params = {"stream_id": stream_id, "batch_id": batch_id, "reason": DOUBLE}
     refused = len(set(mapped.refusals["source_id"].to_pylist()))
@@ -85,8 +78,7 @@ def write_mapped(
         refused += _refuse_doubles(connection, mapped, params)
         if unmade is not None:
             for kind, known, gone in connection.execute(statement(PACKAGE, "unmade")).fetchall():
-                unmade[kind].known += known
-                unmade[kind].gone += gone
+                unmade[kind] += Counts(known=known, gone=gone)
         some = {
             "parties": mapped.parties.num_rows,
             "records": mapped.records.num_rows,

@@ -81,7 +81,7 @@ def preload(home: Home) -> None:
         opened = beside.submit(sandbox.open)
         import jsonschema_rs  # noqa: F401, PLC0415  # for the children
 
-        from throughline import land  # noqa: F401, PLC0415
+        from throughline import land  # noqa: F401, PLC0415  # likewise
         from throughline.connector import text_engine  # noqa: PLC0415
         from throughline.home.connectors import load_own_connectors  # noqa: PLC0415
 
