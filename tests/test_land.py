@@ -19,8 +19,8 @@ from tests.fix_postgres import PostgresServer
 from tests.players import APlayer
 from throughline.connector import Cursor, Deletion, Page, Raw, Refused, StreamSpec
 from throughline.counts import Counts
-from throughline.errors import LandingError, LandingUnavailableError
-from throughline.land import Landing, MassDeleteError, collect_orphans, land_stream
+from throughline.errors import LandingError, LandingUnavailableError, MassDeleteError
+from throughline.land import Landing, collect_orphans, land_stream
 from throughline.land.batch_file import pack, unpack, unpack_lines
 from throughline.store import Connection, connect
 

@@ -10,6 +10,7 @@
     │   ├── StoreUnavailableError     the customer store did not answer
     │   ├── LandingUnavailableError   the landing's folder or bucket can't be used
     │   ├── SinkUnavailableError      a consumer's broker did not take the events
+    │   ├── MassDeleteError           a complete listing misses very many records
     │   └── BusyError                 another run holds the lock
     ├── AccessError                   renew the credentials (exit code 77)
     ├── CursorGoneError               read the feed again from its beginning
@@ -26,6 +27,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+from throughline import mass_delete
 
 
 class ThroughlineError(Exception):
@@ -119,6 +122,18 @@ class BusyError(RetryableError):
     def __init__(self, what: str) -> None:
         super().__init__(f"{what} is being worked on by another run; try again when it has ended")
         self.what = what
+
+
+class MassDeleteError(RetryableError):
+    """A complete listing misses so many records that a person must say whether they are gone."""
+
+    def __init__(self, connection: str, stream: str, *, missing: int, known: int) -> None:
+        super().__init__(
+            f"{connection}.{stream}: the listing misses {missing} of {known} records; nothing was"
+            f" deleted. Look at the source; if they are really gone, {mass_delete.WAY_ON}"
+        )
+        self.connection, self.stream = connection, stream
+        self.missing, self.known = missing, known
 
 
 class AccessError(ThroughlineError):

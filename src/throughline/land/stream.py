@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from throughline import mass_delete
 from throughline.connector import Connector, Page, Refused, StreamSpec
 from throughline.counts import Counts, OnCounts
-from throughline.errors import RetryableError
+from throughline.errors import MassDeleteError
 from throughline.land.arrivals import Arrivals, PageReader
 from throughline.land.landing import Landing
 from throughline.land.writing import (
@@ -41,18 +41,6 @@ class LandedConnection(Protocol):
     def name(self) -> str: ...
     @property
     def settings(self) -> Mapping[str, Any]: ...
-
-
-class MassDeleteError(RetryableError):
-    """A complete listing misses so many records that a person must say whether they are gone."""
-
-    def __init__(self, connection: str, stream: str, *, missing: int, known: int) -> None:
-        super().__init__(
-            f"{connection}.{stream}: the listing misses {missing} of {known} records; nothing was"
-            f" deleted. Look at the source; if they are really gone, {mass_delete.WAY_ON}"
-        )
-        self.connection, self.stream = connection, stream
-        self.missing, self.known = missing, known
 
 
 def land_stream(

@@ -11,7 +11,12 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from throughline.counts import Counts, OnCounts
-from throughline.errors import RulesDeleteError, ThroughlineError, UnknownNameError
+from throughline.errors import (
+    MassDeleteError,
+    RulesDeleteError,
+    ThroughlineError,
+    UnknownNameError,
+)
 from throughline.home.explain import nearest
 from throughline.home.values import Home
 from throughline.sync.report import SinkResult
@@ -98,8 +103,6 @@ class Streams:
         A stream of which too much would go fails alone, the others go on; any other error ends
         the run, once what landed is normalised. All errors are in the text of the one raised.
         """
-        from throughline.land import MassDeleteError  # noqa: PLC0415  # loaded where it runs
-
         alone = (MassDeleteError, RulesDeleteError)
         failed: list[ThroughlineError] = []
         for stream in self.connector.streams():
