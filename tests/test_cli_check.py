@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from uuid import uuid4
 
 import psycopg
+import pytest
+from kombu.connection import Connection as Broker
 
+from tests.fix_brokers import RabbitMQ
 from tests.fix_homes import SHOP, a_home, an_account, run, write_shop
+from tests.fix_processes import free_port
+from throughline.errors import LandingUnavailableError, SinkUnavailableError
 
 
 def test_check_reports_every_finding_and_ends_with_the_errors_code(
@@ -55,6 +61,42 @@ def test_check_finds_a_reference_to_a_stream_that_is_not_there(
     assert done.returncode == 2
     told = " ".join(done.stdout.split())
     assert "no stream `custmers`; did you mean `customers`?" in told
+
+
+def test_check_connects_to_every_sink_and_sends_it_nothing(
+    tmp_path: Path, postgres_url: str, rabbitmq: RabbitMQ
+) -> None:
+    home = a_home(tmp_path / "home", postgres_url)
+    known, name = rabbitmq.url, f"test-{uuid4().hex[:8]}"
+    sinks = {
+        "bus": {"url": known, "options": {"queue": name, "exchange": name}},
+        "down": {"url": f"amqp://guest:hidden@127.0.0.1:{free_port()}//"},
+        "stranger": {"url": known.replace("guest:guest", "guest:hidden")},
+    }
+    with (home / "throughline.yaml").open("a", encoding="utf-8") as file:
+        file.write(json.dumps({"feed": {"sinks": sinks}})[1:-1])
+    done = run("check", "--json", home=home)
+    assert done.returncode == SinkUnavailableError.exit_code, done.stderr
+    found = {one["subject"]: one for one in json.loads(done.stdout)["findings"]}
+    assert found["sink bus"]["ok"], found["sink bus"]
+    assert "down: the broker can't be reached" in found["sink down"]["message"]
+    assert "AccessRefused" in found["sink stranger"]["message"]
+    assert "hidden" not in done.stdout
+    with Broker(known) as broker, pytest.raises(broker.channel_errors):
+        broker.default_channel.queue_declare(name, passive=True)
+
+
+def test_check_finds_a_landing_that_files_cannot_be_added_to(
+    tmp_path: Path, postgres_url: str
+) -> None:
+    home = a_home(tmp_path / "home", postgres_url)
+    (tmp_path / "taken").write_text("a file", "utf-8")
+    with (home / "throughline.yaml").open("a", encoding="utf-8") as file:
+        file.write(json.dumps({"landing": {"url": str(tmp_path / "taken")}})[1:-1])
+    done = run("check", "--json", home=home)
+    assert done.returncode == LandingUnavailableError.exit_code
+    found = {one["subject"]: one for one in json.loads(done.stdout)["findings"]}
+    assert "the landing can't be used: File exists" in found["landing"]["message"]
 
 
 def test_preview_shows_source_and_result_and_writes_nothing(

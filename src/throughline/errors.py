@@ -107,11 +107,12 @@ class StoreUnavailableError(RetryableError):
 
 
 class SinkUnavailableError(RetryableError):
-    """A consumer's broker did not take the events; its position stays where it was."""
+    """A consumer's broker can't be reached or took no events; its position stays where it was."""
 
     def __init__(self, sink: str, reason: str) -> None:
         super().__init__(
-            f"{sink}: the events were not confirmed ({reason}); the next run sends them"
+            f"{sink}: the broker can't be reached or did not confirm ({reason}); look at it and at"
+            " the sink's url; the next run sends what was not confirmed"
         )
         self.sink, self.reason = sink, reason
 

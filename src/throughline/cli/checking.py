@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -29,9 +30,11 @@ def findings(home: Home) -> tuple[Findings, int]:
             codes.append(error.exit_code)
             found.append((name, Finding(subject=subject, ok=False, message=str(error))))
 
-    look("", "store", lambda: _store(home))
-    look("", "landing", lambda: _landing(home))
-    look("", "rules", lambda: _rules(home))
+    look("", "store", partial(_store, home))
+    look("", "landing", partial(_landing, home))
+    look("", "rules", partial(_rules, home))
+    for sink in home.feed.sinks:
+        look("", f"sink {sink}", partial(_sink, home, sink))
     for name, config in home.connections.items():
         if not config.enabled:
             found.append((name, Finding(subject="connection", ok=True, message="switched off")))
@@ -85,7 +88,15 @@ def _landing(home: Home) -> str:
     from throughline.land import Landing  # noqa: PLC0415  # only this part needs it
 
     landing = Landing(home.landing_url)
+    landing.reach()
     return "a local folder" if landing.local else "reachable"
+
+
+def _sink(home: Home, name: str) -> str:
+    from throughline.sync import reach_sink  # noqa: PLC0415  # only this part needs it
+
+    reach_sink(home, name)
+    return "reachable"
 
 
 def _rules(home: Home) -> str:

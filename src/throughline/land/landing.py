@@ -69,6 +69,16 @@ class Landing:
     def _place(self, path: str) -> str:
         return f"{self._root}/{path}"
 
+    @_reached()
+    def reach(self) -> None:
+        """See that files can be added here; raise LandingUnavailableError when they can't."""
+        if self.local:
+            part = _part(Path(self._place("check")))
+            part.touch()
+            part.unlink()
+        else:
+            self._system.exists(self._root)
+
     def write_records(self, folder: str, records: pa.Array) -> LandedFile:
         """Keep JSON texts, one a line, as `folder/<hash>.ndjson.zst`."""
         if isinstance(records, pa.ChunkedArray):

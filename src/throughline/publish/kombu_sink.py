@@ -51,6 +51,11 @@ class KombuSink:
     def __repr__(self) -> str:
         return f"KombuSink(name={self.name!r})"
 
+    def reach(self) -> None:
+        """Connect to the broker; exchange and queue are declared with the first batch."""
+        with self._broker_errors():
+            self._connection.connect()
+
     def send(self, events: Sequence[CloudEvent]) -> None:
         """Publish a batch in order; return when the broker confirmed all of it."""
         with self._broker_errors():

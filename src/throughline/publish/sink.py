@@ -21,6 +21,9 @@ class Sink(Protocol):
     def name(self) -> str:
         """Return the name that the position is kept under."""
 
+    def reach(self) -> None:
+        """Connect and send nothing; raise SinkUnavailableError when that can't be done."""
+
     def send(self, events: Sequence[CloudEvent]) -> None:
         """Hand over a batch, in order, and return when it is confirmed."""
 

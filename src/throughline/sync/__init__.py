@@ -6,7 +6,7 @@ Reading order: `parts` runs one connection in this process, `identity` the ident
 """
 
 from throughline.sync.identity import identify
-from throughline.sync.parts import publish_all, sync_connection
+from throughline.sync.parts import publish_all, reach_sink, sync_connection
 from throughline.sync.report import ConnectionResult, SyncReport
 from throughline.sync.rounds import again_and_again, load_for_rounds
 from throughline.sync.stopping import StoppedError, stop_on_signals
@@ -21,6 +21,7 @@ __all__ = [
     "identify",
     "load_for_rounds",
     "publish_all",
+    "reach_sink",
     "stop_on_signals",
     "sync",
     "sync_connection",

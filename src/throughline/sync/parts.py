@@ -200,13 +200,24 @@ def _to_each_sink(
 
 def publish_to(home: Home, name: str, progress: Progress = silent) -> Counts:
     """Send what one of the home's sinks has not confirmed yet; one run row."""
+    return _publish(home, name, *_address(home, name), progress)
+
+
+def reach_sink(home: Home, name: str) -> None:
+    """Connect to one of the home's sinks and send nothing; raise SinkUnavailableError."""
+    from throughline.publish import open_sink  # noqa: PLC0415  # loaded where it runs
+
+    with closing(open_sink(name, *_address(home, name))) as sink:
+        sink.reach()
+
+
+def _address(home: Home, name: str) -> tuple[str, Mapping[str, Any]]:
+    """Return a sink's URL and options, with the secrets filled in."""
     from throughline.home.secrets import fill_in  # noqa: PLC0415  # loaded where it runs
 
-    sink = home.feed.sinks[name]
-    where = f"sink {name}"
+    sink, where = home.feed.sinks[name], f"sink {name}"
     url = fill_in(sink.url, home.secrets, home.folder, where)
-    options = fill_in(sink.options, home.secrets, home.folder, where)
-    return _publish(home, name, url, options, progress)
+    return url, fill_in(sink.options, home.secrets, home.folder, where)
 
 
 def publish_to_url(home: Home, url: str, progress: Progress = silent) -> Counts:
