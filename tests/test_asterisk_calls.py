@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from tests.test_files_rules import documents, mapped, principals
 from throughline.normalise.mapping import Mapped
 
@@ -132,6 +134,37 @@ def test_a_call_that_nobody_took_says_why() -> None:
     assert call(a_leg(disposition="NO ANSWER", **missed))["outcome"] == "no_answer"
     assert call(a_leg(disposition="BUSY", **missed))["outcome"] == "busy"
     assert call(a_leg(disposition="FAILED", **missed))["talk_seconds"] == 0
+
+
+@pytest.mark.parametrize(
+    ("start", "uniqueid", "occurred_at"),
+    [
+        ("2026-11-22 13:30:01", "pbx1-1795350600.7", "2026-11-22T12:30:01Z"),  # as it should be
+        ("2026-11-22 12:30:00", "1795350600.7", "2026-11-22T12:30:00Z"),  # in UTC, and not said so
+        ("2026-11-22 12:30:00Z", "1795350600.7", "2026-11-22T12:30:00Z"),  # in UTC, and said so
+        ("2026-11-22 18:00:00", "1795350600.7", "2026-11-22T12:30:00Z"),  # the clock of India
+        ("2026-10-25 02:30:00", "1792888200.7", "2026-10-25T00:30:00Z"),  # the first 2:30
+        ("2026-10-25 02:30:00", "1792891800.7", "2026-10-25T01:30:00Z"),  # the second 2:30
+        ("2026-11-22 13:37:00", "1795350600.7", "2026-11-22T12:37:00Z"),  # a leg of its own
+        ("2026-11-22 13:30:00", "", "2026-11-22T12:30:00Z"),
+    ],
+)
+def test_a_call_began_when_its_uniqueid_says(start: str, uniqueid: str, occurred_at: str) -> None:
+    assert call(a_leg(start=start, uniqueid=uniqueid))["occurred_at"] == occurred_at
+
+
+@pytest.mark.parametrize(
+    ("start", "answer", "end"),
+    [
+        ("2026-10-25 02:50:00", "2026-10-25 02:50:10", "2026-10-25 02:10:00"),  # put back meanwhile
+        ("2026-03-29 01:50:00", "2026-03-29 01:50:10", "2026-03-29 03:10:00"),  # put forward
+    ],
+)
+def test_a_call_in_the_night_of_another_clock_lasts_as_long_as_it_says(
+    start: str, answer: str, end: str
+) -> None:
+    leg = a_leg(start=start, answer=answer, end=end, duration="1200", billsec="1190")
+    assert (call(leg)["duration_seconds"], call(leg)["talk_seconds"]) == (1200, 1190)
 
 
 def test_the_order_of_the_legs_arrival_is_no_matter() -> None:
