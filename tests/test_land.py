@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -22,6 +23,7 @@ from throughline.counts import Counts
 from throughline.errors import LandingError, LandingUnavailableError, MassDeleteError
 from throughline.land import Landing, collect_orphans, land_stream
 from throughline.land.batch_file import pack, unpack, unpack_lines
+from throughline.land.writing import open_stream
 from throughline.store import Connection, connect
 
 
@@ -120,6 +122,17 @@ def test_without_versions_the_last_delivery_counts(store: Connection, tmp_path: 
     assert current(store, tmp_path) == [{"id": 1, "n": 2}]
     land(store, tmp_path, Page(records=texts({"id": 1, "n": 1})), spec=PLAIN)
     assert current(store, tmp_path) == [{"id": 1, "n": 1}]
+
+
+def test_without_versions_a_record_that_comes_after_its_deletion_is_there(
+    store: Connection, tmp_path: Path
+) -> None:
+    spec = replace(ORDERS, version=None)
+    both = texts({"id": 1, "gone": "true"}, {"id": 1, "gone": "false"})
+    land(store, tmp_path, Page(records=both), spec=spec)
+    assert rows(store) == [("1", 0, None, False)]
+    land(store, tmp_path, Page(records=both.take([1, 0])), spec=spec)
+    assert rows(store) == [("1", -1, None, True)]
 
 
 def test_a_record_that_says_it_is_deleted_is_deleted(store: Connection, tmp_path: Path) -> None:
@@ -276,6 +289,23 @@ def test_the_cursor_moves_with_its_page_and_is_given_to_the_connector(
         landing=Landing(str(tmp_path / "landing")),
     )
     assert given == [{"at": "ü"}]
+
+
+def test_a_file_s_name_that_is_no_utf_8_can_be_landed(store: Connection, tmp_path: Path) -> None:
+    name = os.fsdecode(b"M\xfcnchen.csv")
+    torn = Page(
+        records=texts({"id": 1}, "{"),
+        cursor={"read": [name]},
+        raw=[Raw(name=name, content=b"id\n1\n")],
+        refused=[Refused(position=f"{name}: line 7", reason="cut off")],
+        origins=[(0, name)],
+    )
+    assert land(store, tmp_path, torn)["refused"] == 2
+    found = store.execute("SELECT position FROM quarantine ORDER BY position").fetchall()
+    assert found[0] == ("M\\udcfcnchen.csv: line 7",)
+    assert open_stream(store, "shop", "orders").cursor == {"read": [name]}
+    land(store, tmp_path, Page(records=texts(), anew=[name]))
+    assert store.execute("SELECT count(*) FROM quarantine").fetchone() == (0,)
 
 
 def test_files_of_a_run_that_was_killed_are_collected_later(

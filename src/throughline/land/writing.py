@@ -105,10 +105,15 @@ def ids_in_store(connection: Connection, name: str, params: dict[str, Any]) -> p
     return found.combine_chunks().cast(pa.string())
 
 
+def storable(name: str) -> str:
+    """Return a name as the store takes it: bytes of a file's name that are no UTF-8 escaped."""
+    return name.encode("utf-8", "backslashreplace").decode()
+
+
 def refusal_id(stream: StreamRow, refused: Refused) -> str:
     """Return the quarantine id of something that is not a record: the same again has the same."""
     parts = (stream.connection, stream.name, "landing", refused.reason)
-    content = refused.content or refused.position.encode()
+    content = refused.content or storable(refused.position).encode()
     digest = hashlib.md5("\x1f".join(parts).encode(), usedforsecurity=False)
     digest.update(b"\x1f" + content)
     return digest.hexdigest()
@@ -128,7 +133,7 @@ def end_stream(
     """
     this = {"stream_id": stream.stream_id}
     if anew:
-        mended = {**this, "names": sorted(anew), "refused": sorted(refused)}
+        mended = {**this, "names": sorted(map(storable, anew)), "refused": sorted(refused)}
         connection.execute(statement(PACKAGE, "forget_mended"), mended)
     connection.execute(statement(PACKAGE, "end_stream"), {**this, "swept": int(swept)})
 
@@ -157,7 +162,12 @@ def write(
         for name, raw in delivery.raw:
             connection.execute(
                 statement(PACKAGE, "add_raw"),
-                {"sha256": raw.sha256, "name": name, "path": raw.path, "bytes": raw.bytes},
+                {
+                    "sha256": raw.sha256,
+                    "name": storable(name),
+                    "path": raw.path,
+                    "bytes": raw.bytes,
+                },
             )
         if landed or deleted or refused:
             batch_id = _add_batch(connection, stream, file, counts, delivery)
@@ -165,7 +175,7 @@ def write(
             _write_gone(connection, batch_id, delivery.gone)
             _write_refused(connection, stream, batch_id, delivery.refused)
         if delivery.cursor is not None:
-            cursor = json.dumps(delivery.cursor, sort_keys=True, ensure_ascii=False)
+            cursor = json.dumps(delivery.cursor, sort_keys=True)  # ASCII: see `storable`
             connection.execute(
                 statement(PACKAGE, "move_cursor"),
                 {"stream_id": stream.stream_id, "cursor": cursor},
@@ -247,7 +257,7 @@ def _write_refused(
             "quarantine_id": refusal_id(stream, one),
             "stream_id": stream.stream_id,
             "batch_id": batch_id,
-            "position": one.position,
+            "position": storable(one.position),
             "reason": one.reason,
             "content": one.content[:KEPT_BYTES],
         }
