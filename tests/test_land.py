@@ -100,6 +100,15 @@ def test_records_are_landed_with_key_version_and_line(store: Connection, tmp_pat
     assert read.to_pylist() == page.records.to_pylist()
 
 
+def test_keys_of_several_parts_are_as_many_as_the_parts_tell(
+    store: Connection, tmp_path: Path
+) -> None:
+    spec = replace(PLAIN, key=("shop", "id"))
+    both = texts({"shop": "x/1", "id": "2"}, {"shop": "x", "id": "1/2"}, {"shop": "x", "id": 3})
+    land(store, tmp_path, Page(records=both), spec=spec)
+    assert [row[0] for row in rows(store)] == ["x/1\\/2", "x/3", "x\\/1/2"]
+
+
 def test_landing_the_same_again_adds_no_batch(store: Connection, tmp_path: Path) -> None:
     page = Page(records=texts({"id": 1, "changed": "a"}, "nonsense"))
     land(store, tmp_path, page)

@@ -37,7 +37,8 @@ class StreamSpec:
     """One stream of source records.
 
     `key`, `version`, `group` and `deletion.path` are dotted paths in a record (`billing.email`).
-    `key`: the paths that together name a record in its stream (joined by `/` where several).
+    `key`: the paths that together name a record in its stream (several are joined by `/`; before
+    a `/` or backslash of their own stands a backslash).
     `version`: a value that grows with each change of a record, compared as text under COLLATE "C"
     (an ISO time, a zero-padded number); without it a record's deliveries count as they arrive.
     `group`: records with equal values belong together (the legs of one call).

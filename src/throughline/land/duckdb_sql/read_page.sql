@@ -15,7 +15,9 @@ WITH read AS (
 ), named AS (
     SELECT *, CASE
         WHEN len(list_filter(found_at[1:$keys], lambda part: coalesce(part, '') = '')) = 0
-        THEN array_to_string(found_at[1:$keys], '/') END AS key
+        THEN CASE WHEN $keys = 1 THEN found_at[1] ELSE array_to_string(list_transform(
+            found_at[1:$keys], lambda part: regexp_replace(part, '[/\\]', '\\\0', 'g')), '/') END
+        END AS key
     FROM found
 )
 SELECT position, key,
