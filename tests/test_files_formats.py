@@ -108,6 +108,24 @@ def test_a_document_that_ends_early_gives_what_it_holds(tmp_path: Path, text: st
     assert len(reading.records) == text.count("},")
 
 
+@pytest.mark.parametrize(
+    ("text", "records", "refused"),
+    [
+        ('{"id":1}\n{"id":2}\n{"id":3}\n', None, []),
+        ('[{"id":1}]\n[{"id":2},\n{"id":3}]\n', None, []),
+        ('{"a":{"x":[{"id":1}]},"n":"]"}\n{"a":{"x":[{"id":2},{"id":3}]}}', "a.x", []),
+        ('[{"id":1},{"id":2},{"id":3}] oops {"id":4}', None, ["a.json: record 4"]),
+        ('{"x":[{"id":1},{"id":2},{"id":3}],"n":', "x", ["a.json: record 4"]),
+    ],
+)
+def test_all_documents_of_a_file_are_read_and_what_is_none_is_refused(
+    tmp_path: Path, text: str, records: str | None, refused: list[str]
+) -> None:
+    reading = document(tmp_path, text, records=records)
+    assert sorted(reading.records) == ["1", "2", "3"]
+    assert [position for position, _ in reading.refused] == refused
+
+
 def test_deep_nesting_in_a_document_is_passed_on(tmp_path: Path) -> None:
     deep = '{"id":1,"a":' + "[" * 99_000 + "]" * 99_000 + "}"
     reading = document(tmp_path, f'[{deep},{{"id":2}}]'.encode("utf-16"))

@@ -1,4 +1,4 @@
-"""Read the records of a JSON document: the elements of an array, found without parsing them."""
+"""Read the records of JSON documents: the elements of an array, found without parsing them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import dataclasses
 import hashlib
 import mmap
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -84,36 +84,56 @@ def _refused(number: int, reason: str, content: bytes) -> Refused:
 
 
 def elements(data: mmap.mmap | bytes, path: str | None) -> Iterator[tuple[int, int]]:
-    """Yield where each element of the array at `path` begins and ends; an object is its own."""
-    start = _space(data, 0)
-    for name in path.split(".") if path else ():
-        start = _member(data, start, name)
-    if data[start : start + 1] == b"{":
-        yield start, value_end(data, start)
-        return
-    if data[start : start + 1] != b"[":
-        raise CutOffError("no array of records here; `records` names the path to it")
-    at = start + 1
+    """Yield where each element of the array at `path` begins and ends; an object is its own.
+
+    Where several documents follow each other, as in JSON Lines, each gives its own.
+    """
+    names, at = path.split(".") if path else [], _space(data, 0)
+    while True:
+        for name in names:
+            at = _member(data, at, name)
+        at = yield from _document(data, at)
+        at = _space(data, _closed(data, at, len(names)) if names else at)
+        if at == len(data):
+            return
+
+
+def _document(data: mmap.mmap | bytes, at: int) -> Generator[tuple[int, int], None, int]:
+    """Yield the elements of the array at `at`, or the object there; return where it ends."""
+    if data[at : at + 1] == b"{":
+        end = value_end(data, at)
+        yield at, end
+        return end
+    if data[at : at + 1] != b"[":
+        raise CutOffError(
+            "neither an array of records nor an object here; `records` names its path"
+        )
+    at += 1
     while data[(at := _space(data, at)) : at + 1] != b"]":
         end = value_end(data, at)
         yield at, end
         at = end
+    return at + 1
 
 
 def value_end(data: mmap.mmap | bytes, start: int) -> int:
     """Return where the value at `start` ends, however deeply it is nested."""
-    if data[start : start + 1] not in (b"{", b"["):
-        match = (STRING if data[start : start + 1] == b'"' else SCALAR).match(data, start)
-        if not match:
-            raise CutOffError("the document is cut off, or is no JSON from here on")
-        return match.end()
-    depth, at = 0, start
+    if data[start : start + 1] in (b"{", b"["):
+        return _closed(data, start + 1, 1)
+    match = (STRING if data[start : start + 1] == b'"' else SCALAR).match(data, start)
+    if not match:
+        raise CutOffError("the document is cut off, or is no JSON from here on")
+    return match.end()
+
+
+def _closed(data: mmap.mmap | bytes, at: int, depth: int) -> int:
+    """Return where what is open `depth` times is closed."""
     while match := BRACKET.match(data, at):
         depth += 1 if match.group(1) in b"{[" else -1
         at = match.end()
         if depth == 0:
             return at
-    raise CutOffError("the document is cut off inside this record")
+    raise CutOffError("the document is cut off inside this record, or behind the last one")
 
 
 def _member(data: mmap.mmap | bytes, start: int, name: str) -> int:
