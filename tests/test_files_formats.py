@@ -93,6 +93,13 @@ def test_the_elements_of_an_array_are_records(tmp_path: Path) -> None:
     assert not any("\n" in text for text in pretty.records.values())
 
 
+def test_a_line_break_in_a_string_is_no_json_and_left_to_the_landing(tmp_path: Path) -> None:
+    broken = '{\n"id": 1, "street": "Hauptstr. 5\r\n10827 Berlin"}'
+    reading = document(tmp_path, f'[{broken},\n{{"id":2,\n"a":"\\"\\n"}}]')
+    texts = [text for page in reading.pages for text in page.records.to_pylist()]
+    assert texts == [broken, '{"id":2,"a":"\\"\\n"}']
+
+
 def test_the_records_lie_where_the_options_say(tmp_path: Path) -> None:
     value = {"x": [1, {"items": 2}], "data": {"n": None, "items": [{"id": 1}, {"id": 2}]}}
     reading = document(tmp_path, json.dumps(value), records="data.items")

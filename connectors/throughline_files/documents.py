@@ -24,6 +24,8 @@ SPACE = re.compile(rb"[\s,\xef\xbb\xbf]*")
 SCALAR = re.compile(rb"[^\s,\]}]+")
 KEY = re.compile(rb'[\s,]*"((?:[^"\\]++|\\[\s\S])*+)"\s*:\s*')
 BREAK = re.compile(rb"\s*[\r\n]\s*")
+UNBROKEN = re.compile(rb'(?:[^"]++|"(?:[^"\\\r\n]++|\\[^\r\n])*+")*+')
+"""Text whose strings hold no raw line break, as JSON has it."""
 
 
 class CutOffError(ValueError):
@@ -57,7 +59,7 @@ def _chunks(data: mmap.mmap, where: Position, records: str | None) -> Iterator[C
                 reason = f"a record of {(end - start) >> 20} MB; {LARGEST_ROW >> 20} MB at most"
                 refused.append(_refused(number, reason, data[start : start + SHOWN]))
             else:
-                page.append(BREAK.sub(b"", data[start:end]))
+                page.append(_one_line(data[start:end]))
             size += end - start
             if len(page) >= PAGE_ROWS or size >= PAGE_BYTES:
                 where = dataclasses.replace(where, at=number)
@@ -77,6 +79,13 @@ def _chunks(data: mmap.mmap, where: Position, records: str | None) -> Iterator[C
         position=where,
         anew=anew,
     )
+
+
+def _one_line(record: bytes) -> bytes:
+    """Return a record as one line; one with a line break in a string is left to the landing."""
+    if not BREAK.search(record) or not UNBROKEN.fullmatch(record):
+        return record
+    return BREAK.sub(b"", record)
 
 
 def _refused(number: int, reason: str, content: bytes) -> Refused:
