@@ -7,6 +7,7 @@ import datetime
 import decimal
 import gzip
 import json
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -172,6 +173,18 @@ def test_parquet_keeps_decimals_and_times_exactly(tmp_path: Path) -> None:
         "name": "Jürgen",
         "lines": [{"sku": "a", "n": 1}],
     }
+
+
+@pytest.mark.parametrize("kind", [pa.binary(), pa.large_binary(), pa.binary(16)])
+def test_bytes_in_parquet_are_text_or_hexadecimal_each_by_itself(
+    tmp_path: Path, kind: pa.DataType
+) -> None:
+    ids = [uuid.UUID(int=n << 64 | 0xFF).bytes for n in (1, 2, 3)]
+    names = pa.array([b"\xff\xfe", "Jürgen".encode(), None], pa.binary())
+    pq.write_table(pa.table({"id": pa.array(ids, kind), "name": names}), tmp_path / "a.parquet")
+    rows = rows_of(read(tmp_path, (tmp_path / "a.parquet").read_bytes(), "a.parquet", format=None))
+    assert [row["id"] for row in rows] == [one.hex() for one in ids]
+    assert [row["name"] for row in rows] == ["fffe", "Jürgen", None]
 
 
 def test_a_parquet_file_cut_off_is_refused(tmp_path: Path) -> None:

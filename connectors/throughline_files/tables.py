@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import pyarrow as pa
@@ -64,11 +65,25 @@ def _plain(column: pa.Array) -> pa.Array:
         return column.cast(pa.string())
     if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
         return _text(column)
+    if pa.types.is_fixed_size_binary(kind):
+        return pa.array([value and value.hex() for value in column.to_pylist()], pa.string())
     return column
 
 
 def _text(column: pa.Array) -> pa.Array:
-    try:
-        return column.cast(pa.string())
-    except pa.ArrowInvalid:
-        return pc.if_else(pc.is_valid(column), "(binary)", None)
+    """Return bytes as text: as UTF-8 where a value is that, without NUL, else in hexadecimal."""
+    with suppress(pa.ArrowInvalid):
+        text = column.cast(pa.string())
+        if not pc.any(pc.match_substring(text, "\0")).as_py():
+            return text
+    return pa.array([_readable(value) for value in column.to_pylist()], pa.string())
+
+
+def _readable(value: bytes | None) -> str | None:
+    if value is None:
+        return None
+    with suppress(UnicodeDecodeError):
+        text = value.decode()
+        if "\0" not in text:
+            return text
+    return value.hex()
