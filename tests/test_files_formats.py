@@ -192,6 +192,23 @@ def test_a_parquet_file_cut_off_is_refused(tmp_path: Path) -> None:
     assert [position for position, _ in reading.refused] == ["a.parquet: record 1"]
 
 
+def test_a_parquet_file_with_a_damaged_page_is_refused_from_there_on(tmp_path: Path) -> None:
+    parquet(tmp_path, 42_000)
+    content = bytearray((tmp_path / "a.parquet").read_bytes())
+    start = pq.read_metadata(tmp_path / "a.parquet").row_group(4).column(0).dictionary_page_offset
+    content[start : start + 20] = b"\xff" * 20
+    reading = read(tmp_path, bytes(content), "a.parquet", format=None)
+    assert [position for position, _ in reading.refused] == ["a.parquet: record 20001"]
+    assert len(reading.records) == 20_000
+
+
+def test_half_floats_in_parquet_are_numbers(tmp_path: Path) -> None:
+    table = pa.table({"id": ["a"], "score": pa.array([1.5], pa.float16())})
+    pq.write_table(table, tmp_path / "a.parquet")
+    reading = read(tmp_path, (tmp_path / "a.parquet").read_bytes(), "a.parquet", format=None)
+    assert rows_of(reading) == [{"id": "a", "score": 1.5}]
+
+
 def test_every_format_conforms(tmp_path: Path) -> None:
     parquet(tmp_path, 24_000)
     many = b"".join(b'{"id":%d,"a":"%d"}\n' % (i, i * 7919) for i in range(24_000))

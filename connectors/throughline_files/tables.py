@@ -31,8 +31,10 @@ def read_parquet(path: Path, read: Sequence[Position]) -> Iterator[Chunk]:
             for batch, at in _batches(path, where.at):
                 where = dataclasses.replace(where, at=at)
                 yield Chunk(records=write(batch, writer), position=where, anew=anew)
-        except pa.ArrowInvalid:
-            reason = "not a Parquet file, or cut off"
+        except (pa.ArrowInvalid, OSError) as error:
+            if isinstance(error, OSError) and error.errno is not None:
+                raise
+            reason = "not a Parquet file, or cut off or damaged from here on"
             refused = Refused(position=f"record {where.at + 1}", reason=reason)
             yield Chunk(records=pa.array([], pa.string()), position=where, refused=(refused,))
     done = dataclasses.replace(where, done=True)
@@ -61,6 +63,8 @@ def _plain(column: pa.Array) -> pa.Array:
         return _plain(column.cast(kind.value_type))
     if pa.types.is_timestamp(kind):
         return pc.replace_substring(column.cast(pa.string()), " ", "T")
+    if pa.types.is_float16(kind):
+        return column.cast(pa.float32())
     if pa.types.is_decimal(kind) or pa.types.is_temporal(kind):
         return column.cast(pa.string())
     if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
