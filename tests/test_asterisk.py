@@ -111,6 +111,13 @@ def test_times_are_marked_where_the_exchange_writes_utc(tmp_path: Path) -> None:
     assert legs(tmp_path, utc=True)[0]["leg"] == legs(tmp_path)[0]["leg"]
 
 
+def test_legs_are_read_again_when_the_setting_of_utc_changes(tmp_path: Path) -> None:
+    write(tmp_path / "Master.csv", a_leg(1))
+    first = read_all(connector(tmp_path), "calls")
+    second = read_all(connector(tmp_path, utc=True), "calls", first.cursor)
+    assert ["13:30:48Z" in text for text in second.records.values()] == [True]
+
+
 def test_of_a_file_that_grew_the_new_rows_alone_are_read(tmp_path: Path) -> None:
     write(tmp_path / "Master.csv", a_leg(1))
     first = read_all(connector(tmp_path), "calls")

@@ -9,7 +9,7 @@ import pyarrow as pa
 from throughline.connector import text_engine
 
 Derive = Callable[[Sequence[str], Sequence[pa.Array]], tuple[Sequence[str], Sequence[pa.Array]]]
-"""Adds columns that follow from others, or changes some."""
+"""A named function that adds columns which follow from others, or changes some."""
 
 
 class JsonWriter:

@@ -53,7 +53,10 @@ class FileStream:
     @property
     def fingerprint(self) -> str:
         """Return what the reading depends on: when it changes, the files are read anew."""
-        text = json.dumps([self.spec.key, self.format, self.encoding, repr(self.csv), self.records])
+        spec = self.spec
+        told = [spec.key, spec.version, spec.group, repr(spec.deletion)]
+        how = [self.format, self.encoding, repr(self.csv), self.records]
+        text = json.dumps([*told, *how, self.derive and self.derive.__name__])
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

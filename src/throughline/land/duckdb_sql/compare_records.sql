@@ -7,7 +7,11 @@ WHERE stored.source_id IS NULL OR CASE
     WHEN stored.hash = '00000000000000000000000000000000' THEN NOT arrival.deleted
     -- the same, arriving: it tells no time, so it counts as it arrives
     WHEN arrival.deleted AND arrival.version IS NULL THEN NOT stored.deleted
+    -- the same text, read by other options of its stream
+    WHEN arrival.hash = stored.hash THEN arrival.deleted <> stored.deleted
+        OR arrival.version IS DISTINCT FROM stored.version
+        OR (NOT arrival.deleted AND arrival.group_key IS DISTINCT FROM stored.group_key)
     WHEN $versioned THEN (coalesce(arrival.version, ''), arrival.deleted, arrival.hash)
         > (coalesce(stored.version, ''), stored.deleted, stored.hash)
-    ELSE arrival.hash <> stored.hash OR arrival.deleted <> stored.deleted END
+    ELSE true END
 ORDER BY arrival.position

@@ -1,0 +1,83 @@
+"""Files on their way into the store: other options of a stream, and what left quarantine."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from throughline.counts import Counts
+from throughline.land import Landing, land_stream
+from throughline.store import Connection, connect
+from throughline.testing import context
+from throughline_files import open_connection
+
+OLD = time.time() - 1000
+PARTNERS = "id,name,active,company,modified,created\n"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AConnection:
+    """What landing asks of a configured connection."""
+
+    name: str = "erp"
+    settings: Any = None
+
+
+@pytest.fixture
+def store(postgres_url: str) -> Iterator[Connection]:
+    with connect(postgres_url) as connection:
+        yield connection
+
+
+def write(file: Path, text: str, *, when: float = OLD) -> None:
+    """Write a file and date it."""
+    file.write_text(text)
+    os.utime(file, (when, when))
+
+
+def land(store: Connection, folder: Path, **options: Any) -> Counts:
+    """Land the folder's CSV files as the stream `partners`."""
+    streams = {"partners": {"files": "*.csv", "key": "id", **options}}
+    connector = open_connection(context(folder, {"url": "."}, streams=streams))
+    (spec,) = connector.streams()
+    landing = Landing(str(folder / "landing"))
+    return land_stream(
+        store,
+        home_connection=AConnection(settings={}),
+        connector=connector,
+        stream=spec,
+        landing=landing,
+    )
+
+
+def rows(store: Connection) -> list[tuple[Any, ...]]:
+    """Return key, version, group and whether it is there, of each record in the store."""
+    return store.execute(
+        "SELECT key, version, group_key, deleted_at IS NULL FROM source_record ORDER BY key"
+    ).fetchall()
+
+
+@pytest.mark.parametrize("version", [None, "modified"])
+def test_records_follow_the_options_of_their_stream_when_these_change(
+    store: Connection, tmp_path: Path, version: str | None
+) -> None:
+    row = {"1": "1,Ann,true,ACME,2026-02-01,2026-01-01\n", "2": "2,Bo,false,ACME,2026-02-02,\n"}
+    write(tmp_path / "a.csv", PARTNERS + row["1"] + row["2"])
+    options = {"version": version} if version else {}
+    land(store, tmp_path, **options)
+    deleted = {"path": "active", "values": ["false"]}
+    land(store, tmp_path, deleted=deleted, **options)
+    assert [there for *_, there in rows(store)] == [True, False]
+    land(store, tmp_path, deleted={**deleted, "values": ["0"]}, **options)
+    assert [there for *_, there in rows(store)] == [True, True]
+    land(store, tmp_path, group="company", **options)
+    assert [group for _, _, group, _ in rows(store)] == ["ACME", "ACME"]
+    land(store, tmp_path, version="created")
+    assert rows(store) == [("1", "2026-01-01", None, True), ("2", "", None, True)]
+    assert land(store, tmp_path, version="created")["received"] == 0
