@@ -153,6 +153,32 @@ def test_files_are_read_in_the_natural_order_of_their_names(tmp_path: Path) -> N
     assert read_all(connector(tmp_path), "s").records["1"].endswith('"10:1"}')
 
 
+def test_a_link_is_read_as_what_it_points_to_and_changes_with_it(tmp_path: Path) -> None:
+    folder = tmp_path / "exports [2026]"
+    folder.mkdir()
+    write(tmp_path / "customers-11.jsonl", 1)
+    (folder / "latest.jsonl").symlink_to(tmp_path / "customers-11.jsonl")
+    first = read_all(connector(folder), "s")
+    assert sorted(first.records) == ["1"]
+    assert read_all(connector(folder), "s", first.cursor).pages == ()
+    write(tmp_path / "customers-11.jsonl", 2, mode="a", when=OLD + 9)
+    assert sorted(read_all(connector(folder), "s", first.cursor).records) == ["2"]
+
+
+def test_a_link_to_nothing_is_told_until_its_file_is_there(tmp_path: Path) -> None:
+    (tmp_path / "exports").mkdir()
+    opened = connector(tmp_path / "exports")
+    (tmp_path / "exports" / "latest.jsonl").symlink_to(tmp_path / "customers.jsonl")
+    message = "latest.jsonl is a link to a file that is not there"
+    assert message in [finding.message for finding in opened.check() if not finding.ok]
+    first = read_all(opened, "s")
+    assert [position for position, _ in first.refused] == ["latest.jsonl: file"]
+    write(tmp_path / "customers.jsonl", 1)
+    second = read_all(opened, "s", first.cursor)
+    assert sorted(second.records) == ["1"]
+    assert second.pages[0].anew == ("latest.jsonl",)
+
+
 def test_small_files_share_a_page(tmp_path: Path) -> None:
     for number in range(300):
         write(tmp_path / f"{number}.jsonl", number)

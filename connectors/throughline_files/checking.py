@@ -29,6 +29,10 @@ def check_stream(folder: Folder, stream: FileStream, scratch: Path) -> Iterator[
     message = f"{len(listed)} files, {size / 1e6:.1f} MB"
     yield Finding(subject=subject, ok=True, message=message)
     for file in listed:
+        if file.missing:
+            message = f"{file.name} is a link to a file that is not there"
+            yield Finding(subject=subject, ok=False, message=message)
+    for file in listed:
         chunks = read_file(folder, file, stream, (), scratch)
         record = next((chunk.records[0].as_py() for chunk in chunks if len(chunk.records)), None)
         if record is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import re
 import shutil
 import time
@@ -25,6 +26,7 @@ class ListedFile:
 
     `mark` changes with the content: time of change, or the store's etag. `settled` is false while
     a further change could leave size and mark as they are; then only a checksum can tell.
+    `missing`: it is a link to nothing.
     """
 
     name: str
@@ -32,6 +34,7 @@ class ListedFile:
     size: int
     mark: str
     settled: bool
+    missing: bool = False
 
 
 class Folder:
@@ -78,11 +81,24 @@ class Folder:
         if not self.exists():
             raise ChannelUnavailableError(self._connection, reason="the folder is not there")
         with self.reachable():
-            found = self._files.glob(f"{self._root}/{pattern}", detail=True)
+            found = self._files.glob(f"{glob.escape(self._root)}/{pattern}", detail=True)
+            found = {path: self._followed(path, info) for path, info in found.items()}
         listed = [
-            self._listed(path, info, now) for path, info in found.items() if info["type"] == "file"
+            self._listed(path, info, now)
+            for path, info in found.items()
+            if info["type"] in ("file", "missing")
         ]
         return sorted(listed, key=lambda file: _natural(file.name))
+
+    def _followed(self, path: str, info: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return what a link points to, for the listing does not tell."""
+        if not info.get("islink") and info["type"] != "link":
+            return info
+        try:
+            target: Mapping[str, Any] = self._files.info(path)
+        except FileNotFoundError:
+            return {**info, "type": "missing"}
+        return target
 
     def _listed(self, path: str, info: Mapping[str, Any], now: float) -> ListedFile:
         when = info.get("mtime") or info.get("LastModified") or info.get("last_modified")
@@ -95,6 +111,7 @@ class Folder:
             size=int(info.get("size") or 0),
             mark=str(mark or ""),
             settled=mark is not None and not 0 <= age < RACY_SECONDS,
+            missing=info["type"] == "missing",
         )
 
     def open(self, file: ListedFile) -> IO[bytes]:

@@ -42,6 +42,11 @@ def read_file(
     A position is true if the part before it has the position's checksum; without one all is read.
     The last chunk's position is done.
     """
+    if file.missing:
+        refused = Refused(position="file", reason="a link to a file that is not there")
+        done = Position(done=True)
+        yield Chunk(records=pa.array([], pa.string()), position=done, refused=(refused,), anew=True)
+        return
     if stream.format is None:
         stream = dataclasses.replace(stream, format=format_of(file.name))
     source = SourceFile(folder, file, stream, scratch)
