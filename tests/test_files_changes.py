@@ -140,6 +140,36 @@ def test_a_line_that_was_cut_off_is_read_when_it_is_whole(tmp_path: Path) -> Non
     assert second.records == {"2": '{"id":2,"a":"xyz"}', "3": '{"id":3}'}
 
 
+def csv_steps(file: Path, *contents: tuple[str, float]) -> list[list[str]]:
+    """Write a CSV file again and again, and return the records that each reading gave."""
+    cursor, found = None, []
+    for content, when in contents:
+        file.write_text(content)
+        os.utime(file, (when, when))
+        reading = read_all(connector(file.parent, files="*.csv", format="csv"), "s", cursor)
+        assert not reading.refused
+        cursor = reading.cursor
+        found.append(list(reading.records.values()))
+    return found
+
+
+def test_a_row_without_its_line_end_waits_until_its_file_rests(tmp_path: Path) -> None:
+    head, now = "name,id\nOtto,12\n", time.time()
+    found = csv_steps(
+        tmp_path / "a.csv",
+        (f"{head}John,1", now),
+        (f"{head}John,134\nEve,1", now),
+        (f"{head}John,134\nEve,15", OLD),
+    )
+    ids = [[json.loads(text)["id"] for text in texts] for texts in found]
+    assert ids == [["12"], ["134"], ["15"]]
+
+
+def test_a_header_without_its_line_end_is_read_again(tmp_path: Path) -> None:
+    found = csv_steps(tmp_path / "a.csv", ("id,na", OLD), ("id,name,x\n1,Ann,y\n", OLD + 9))
+    assert found == [[], ['{"id":"1","name":"Ann","x":"y"}']]
+
+
 def test_other_options_lead_to_a_reading_from_the_start(tmp_path: Path) -> None:
     write(tmp_path / "a.jsonl", 1, 2)
     first = read_all(connector(tmp_path), "s")

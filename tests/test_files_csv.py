@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +25,10 @@ def rows_of(reading: Reading) -> list[Any]:
 
 
 def read(folder: Path, content: bytes | str, name: str = "a.csv", **options: Any) -> Reading:
-    """Write one file and read it as the stream `s`."""
+    """Write one file, as if long ago, and read it as the stream `s`."""
     folder.mkdir(exist_ok=True)
     (folder / name).write_bytes(content.encode() if isinstance(content, str) else content)
+    os.utime(folder / name, (1.7e9, 1.7e9))
     stream = {"files": name, "key": "id", "format": "csv", **options}
     return read_all(open_connection(context(folder, {"url": "."}, streams={"s": stream})), "s")
 

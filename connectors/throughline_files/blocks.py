@@ -39,20 +39,27 @@ class Parser(Protocol):
 
 
 class Driver:
-    """Reads a text by a parser, keeping position and checksum."""
+    """Reads a text by a parser, keeping position and checksum. `whole`: it ends with its end."""
 
     def __init__(
-        self, text: Text, parser: Parser, position: Position, checksum: hashlib._Hash, *, raw: bool
+        self,
+        text: Text,
+        parser: Parser,
+        position: Position,
+        checksum: hashlib._Hash,
+        *,
+        raw: bool,
+        whole: bool,
     ) -> None:
-        self._text, self._parser, self._raw = text, parser, raw
+        self._text, self._parser, self._raw, self._whole = text, parser, raw, whole
         self._position, self._checksum = position, checksum
         self._data = b""
 
     def chunks(self) -> Iterator[Chunk]:
         """Yield the text's records; the last chunk's position is done.
 
-        What stands behind the last line end is read, but the position stays before it: the line
-        may yet grow.
+        What stands behind the last line end is read if the text is whole, but the position stays
+        before it: the line may yet grow.
         """
         while block := self._text.next():
             self._data += block
@@ -61,6 +68,7 @@ class Driver:
                 yield self._refuse_line()
         yield from self._take_rows()
         taken: list[Taken] = []
+        self._data = self._data if self._whole else b""
         rest, line = self._data, self._position.lines + 1
         while rest:
             taken.append(self._parser.take(rest, line, final=True))

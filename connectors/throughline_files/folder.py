@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
@@ -26,7 +27,7 @@ class ListedFile:
 
     `mark` changes with the content: time of change, or the store's etag. `settled` is false while
     a further change could leave size and mark as they are; then only a checksum can tell.
-    `missing`: it is a link to nothing.
+    `growing`: it changed a moment ago, so it may not be whole yet. `missing`: a link to nothing.
     """
 
     name: str
@@ -34,6 +35,7 @@ class ListedFile:
     size: int
     mark: str
     settled: bool
+    growing: bool = False
     missing: bool = False
 
 
@@ -104,13 +106,16 @@ class Folder:
         when = info.get("mtime") or info.get("LastModified") or info.get("last_modified")
         mark = next((info[name] for name in ("ETag", "etag", "md5Hash") if info.get(name)), when)
         mark = info.get("created") if mark is None else mark
-        age = now - when if isinstance(when, float) else RACY_SECONDS
+        written = info.get("mtime")
+        written = written.timestamp() if isinstance(written, datetime) else written
+        growing = isinstance(written, float) and abs(now - written) < RACY_SECONDS
         return ListedFile(
             name=path.removeprefix(self._root).lstrip("/"),
             path=path,
             size=int(info.get("size") or 0),
             mark=str(mark or ""),
-            settled=mark is not None and not 0 <= age < RACY_SECONDS,
+            settled=mark is not None and not growing,
+            growing=growing,
             missing=info["type"] == "missing",
         )
 

@@ -95,13 +95,16 @@ class SourceFile:
             )
 
     def _behind(self, read: Sequence[Position]) -> Iterator[Chunk]:
-        """Yield the chunks behind the first true position, with the dialect it was read in."""
+        """Yield the chunks behind the first true position, with the dialect it was read in.
+
+        A position within a line stands behind a header that had no end yet, so it counts for none.
+        """
         for position in read:
             if position.at and position.dialect:
                 dialect = self._continued(position)
                 with self._text(dialect["encoding"]) as text:
                     checksum = text.pass_over(position.at)
-                    if checksum.hexdigest() == position.sha256:
+                    if checksum.hexdigest() == position.sha256 and not text.in_line:
                         parser, _, _ = self._parser(dialect)
                         start = dataclasses.replace(position, dialect=dialect)
                         yield from self._driven(text, parser, start, checksum)
@@ -127,7 +130,8 @@ class SourceFile:
     ) -> Iterator[Chunk]:
         plain = is_plain(self._file.name, start.dialect["encoding"])
         keep = plain and self._stream.keep_raw
-        chunks = Driver(text, parser, start, checksum, raw=keep).chunks()
+        whole = not (self._file.growing and self._stream.format == "csv")
+        chunks = Driver(text, parser, start, checksum, raw=keep, whole=whole).chunks()
         return chunks if plain else self.with_file(chunks)
 
     def document_chunks(self, read: Sequence[Position]) -> Iterator[Chunk]:

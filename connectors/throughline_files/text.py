@@ -59,6 +59,8 @@ class Text:
         self._file = file
         self._blocks = self._read() if is_utf8(encoding) else self._decode(encoding)
         self._left = b""
+        self.in_line = False
+        """Whether what was passed over ends within a line."""
 
     def _read(self) -> Iterator[bytes]:
         """Yield blocks of one size; of a packed file that is cut off, what it holds comes first."""
@@ -91,6 +93,7 @@ class Text:
         checksum = hashlib.sha256()
         while size > 0 and (block := self.next()):
             checksum.update(block[:size])
+            self.in_line = not block[:size].endswith(b"\n")
             self._left = block[size:]
             size -= min(size, len(block))
         return checksum
