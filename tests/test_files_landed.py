@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import time
 from collections.abc import Iterator
@@ -81,3 +82,36 @@ def test_records_follow_the_options_of_their_stream_when_these_change(
     land(store, tmp_path, version="created")
     assert rows(store) == [("1", "2026-01-01", None, True), ("2", "", None, True)]
     assert land(store, tmp_path, version="created")["received"] == 0
+
+
+def quarantine(store: Connection) -> list[str]:
+    """Return where what is in quarantine stands."""
+    found = store.execute("SELECT position FROM quarantine ORDER BY position").fetchall()
+    return [position for (position,) in found]
+
+
+def test_what_was_cut_off_leaves_quarantine_when_it_is_whole_and_nothing_else_does(
+    store: Connection, tmp_path: Path
+) -> None:
+    rows_there = 'id,name\n1,Ann\n2,"Bob" Ray\n3,"Eve'
+    write(tmp_path / "a.csv", rows_there)
+    land(store, tmp_path)
+    assert quarantine(store) == ["a.csv: line 3", "a.csv: line 4"]
+    write(tmp_path / "a.csv", f"{rows_there} Lo", when=OLD + 9)
+    land(store, tmp_path)
+    assert quarantine(store) == ["a.csv: line 3", "a.csv: line 4"]
+    write(tmp_path / "a.csv", f'{rows_there} Long"\n', when=OLD + 19)
+    land(store, tmp_path)
+    assert quarantine(store) == ["a.csv: line 3"]
+    assert [key for key, *_ in rows(store)] == ["1", "3"]
+
+
+def test_a_packed_file_that_was_cut_off_leaves_quarantine_when_it_is_whole(
+    store: Connection, tmp_path: Path
+) -> None:
+    packed = gzip.compress(b"id,name\n" + b"".join(b"%d,%d\n" % (n, n**9) for n in range(9_000)))
+    for content, refused in ((packed[:-9_000], 1), (packed, 0)):
+        (tmp_path / "a.csv.gz").write_bytes(content)
+        land(store, tmp_path, files="*.csv.gz")
+        assert len(quarantine(store)) == refused
+    assert len(rows(store)) == 9_000

@@ -74,10 +74,12 @@ class Driver:
             taken.append(self._parser.take(rest, line, final=True))
             line += rest.count(b"\n", 0, taken[-1].used)
             rest = rest[taken[-1].used :]
+        refused = tuple(refused for one in taken for refused in one.refused)
+        tail = tuple(one.position for one in refused)
         yield Chunk(
             records=pa.concat_arrays([pa.array([], pa.string()), *(t.records for t in taken)]),
-            refused=tuple(refused for one in taken for refused in one.refused),
-            position=dataclasses.replace(self._position, done=True),
+            refused=refused,
+            position=dataclasses.replace(self._position, done=True, tail=tail),
             raw=self._data if self._raw else b"",
         )
 

@@ -138,6 +138,7 @@ class Pages:
         self._count += len(chunk.records)
         if chunk.anew and not self._moving:
             self._anew[file.name] = None
+        self._anew |= {f"{file.name}: {place}": None for place in chunk.again}
         self._refused += [
             dataclasses.replace(one, position=f"{file.name}: {one.position}")
             for one in chunk.refused

@@ -19,6 +19,7 @@ class Position:
     `at` counts bytes of the unpacked UTF-8 text (of a JSON or Parquet file: its records), `lines`
     the line ends among them. `sha256` is the checksum of that much text (of a JSON or Parquet
     file: of the file). `dialect` is what the first bytes told, remembered as the file grows.
+    `tail`: where behind it something was refused that may be whole when the file has grown.
     """
 
     at: int = 0
@@ -26,6 +27,7 @@ class Position:
     sha256: str = ""
     done: bool = False
     dialect: Mapping[str, str] = field(default_factory=dict)
+    tail: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +43,8 @@ class Entry:
         position = self.position
         entry: dict[str, Any] = {"size": self.size, "mark": self.mark, "at": position.at}
         entry |= {"lines": position.lines, "sha256": position.sha256, "done": position.done}
-        return entry | ({"dialect": dict(position.dialect)} if position.dialect else {})
+        entry |= {"dialect": dict(position.dialect)} if position.dialect else {}
+        return entry | ({"tail": list(position.tail)} if position.tail else {})
 
 
 def entry_from(value: Mapping[str, Any]) -> Entry:
@@ -52,6 +55,7 @@ def entry_from(value: Mapping[str, Any]) -> Entry:
         sha256=value["sha256"],
         done=value["done"],
         dialect=value.get("dialect", {}),
+        tail=tuple(value.get("tail", ())),
     )
     return Entry(size=value["size"], mark=value["mark"], position=position)
 
@@ -62,6 +66,7 @@ class Chunk:
 
     `raw`: the bytes that they were read from, where these are exactly what the file holds;
     `files`: the file itself, where they are not. `anew`: the file is read from its start.
+    `again`: where something was refused that is read again here.
     """
 
     records: pa.Array = field(repr=False)
@@ -70,6 +75,7 @@ class Chunk:
     raw: bytes = field(default=b"", repr=False)
     files: tuple[Path, ...] = ()
     anew: bool = False
+    again: tuple[str, ...] = ()
 
 
 def resumed(sha256: str, read: Sequence[Position]) -> Position:

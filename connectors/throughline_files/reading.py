@@ -88,10 +88,11 @@ class SourceFile:
         except DAMAGED as error:
             if isinstance(error, OSError) and error.errno is not None:
                 raise
+            refused = Refused(position=f"line {last.lines + 1}", reason=CUT_OFF)
             yield Chunk(
                 records=pa.array([], pa.string()),
-                position=dataclasses.replace(last, done=True),
-                refused=(Refused(position=f"line {last.lines + 1}", reason=CUT_OFF),),
+                position=dataclasses.replace(last, done=True, tail=(refused.position,)),
+                refused=(refused,),
             )
 
     def _behind(self, read: Sequence[Position]) -> Iterator[Chunk]:
@@ -106,8 +107,9 @@ class SourceFile:
                     checksum = text.pass_over(position.at)
                     if checksum.hexdigest() == position.sha256 and not text.in_line:
                         parser, _, _ = self._parser(dialect)
-                        start = dataclasses.replace(position, dialect=dialect)
-                        yield from self._driven(text, parser, start, checksum)
+                        start = dataclasses.replace(position, dialect=dialect, tail=())
+                        for chunk in self._driven(text, parser, start, checksum):
+                            yield dataclasses.replace(chunk, again=position.tail)
                         return
         dialect = self.dialect()
         parser, head, lines = self._parser(dialect)

@@ -94,8 +94,9 @@ class Page:
     stream, so that records which no page of this run held are gone from the source; unless
     something of the listing was refused, for that may be one of them. `origins`: from
     which place among the records on they are of something of this name, a file say. `anew`: names
-    that this reading reads from the start: what was refused in one before, and is not now, was
-    mended, and leaves quarantine when the stream has been read.
+    that this reading reads from the start, or single positions that it reads again (`a.csv: line
+    7`): what was refused there before, and is not now, was mended, and leaves quarantine when the
+    stream has been read.
     """
 
     records: pa.Array = field(repr=False)
