@@ -167,6 +167,16 @@ def test_a_row_reads_alike_whether_or_not_its_neighbours_are_broken(tmp_path: Pa
     assert whole.records["7"] == broken.records["7"]
 
 
+@pytest.mark.parametrize("value", ['""Hotel Adler"" Berlin', '""', '"""" Berlin', '5" disk'])
+def test_a_quote_out_of_place_is_seen_whatever_the_neighbours_are(
+    tmp_path: Path, value: str
+) -> None:
+    alone = read(tmp_path, f"id,a\n7,{value}\n")
+    beside = read(tmp_path, f"id,a\n7,{value}\n8,short,2,3\n")
+    assert alone.records == beside.records
+    assert len(alone.refused) == len(beside.refused) - 1 == ("B" in value)
+
+
 VALUES = st.text(st.sampled_from('abé李"";,\t|\\\n\r /\x01\u2028\U0001f642 \''), max_size=8)
 
 

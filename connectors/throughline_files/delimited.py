@@ -96,7 +96,7 @@ class CsvParser:
         return None if ragged else table
 
     def _is_plain(self, block: bytes) -> bool:
-        """Say whether each quote opens or closes a value, and each line ends alike."""
+        """Say whether it is whole rows of UTF-8, and each line ends alike."""
         if self._layout.escape:
             return False
         if b"\r" in block and block.count(b"\r") != block.count(b"\r\n"):
@@ -104,13 +104,7 @@ class CsvParser:
         if not is_utf8_text(block):
             return False
         quote = self._layout.quote.encode()
-        if not quote or quote not in block:
-            return True
-        delimiter, bare = self._layout.delimiter.encode(), block.replace(quote + quote, b"")
-        opening = bare.count(delimiter + quote) + bare.count(b"\n" + quote) + bare.startswith(quote)
-        closing = bare.count(quote + delimiter) + bare.count(quote + b"\n") + bare.endswith(quote)
-        closing += bare.count(quote + b"\r")
-        return opening == closing and 2 * opening == bare.count(quote)
+        return not quote or quote not in block or self._scanner.is_whole(block)
 
     def _take_exactly(self, data: bytes, line: int, *, final: bool) -> Taken:
         rows: list[list[bytes]] = []

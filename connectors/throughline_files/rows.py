@@ -33,7 +33,8 @@ class RowScanner:
         inner = rb"(?:[^%b%b]++|%b%b%b)*+" % (q, e, q, q, rb"|" + e + rb"[\s\S]" if e else b"")
         quoted = rb"%b%b%b(?=%b|\r?\n|\r?\Z)" % (q, inner, q, d) if q else rb"(?!)"
         value = rb"(?:%b|(?!%b)%b)" % (quoted, q, plain) if q else plain
-        self._row = re.compile(rb"%b(?:%b%b)*+\r*(?:\n|\Z)" % (value, d, value))
+        row = rb"%b(?:%b%b)*+\r*(?:\n|\Z)" % (value, d, value)
+        self._row, self._rows = re.compile(row), re.compile(rb"(?:%b)*+" % row)
         self._open = re.compile(rb"(?:%b%b)*+%b%b\Z" % (value, d, q, inner)) if q else None
         self._value = (
             re.compile(
@@ -44,6 +45,10 @@ class RowScanner:
         )
         self._quote, self._escape = quote.encode(), (escape or "").encode()
         self._escaped = re.compile(e + rb"([\s\S])") if e else None
+
+    def is_whole(self, block: bytes) -> bool:
+        """Say whether a block is rows throughout, none of them broken."""
+        return self._rows.fullmatch(block) is not None
 
     def extent(self, data: bytes, start: int) -> int:
         """Return where the row at `start` ends; -1: it is broken; 0: more text may complete it."""
