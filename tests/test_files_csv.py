@@ -77,6 +77,12 @@ def test_an_encoding_is_found_however_late_it_shows(tmp_path: Path, packed: bool
     assert rows_of(reading)[-1]["name"] == "Jürgen Groß – 5 €"
 
 
+def test_a_block_of_nul_behind_the_rows_makes_no_other_encoding(tmp_path: Path) -> None:
+    reading = read(tmp_path, b"id,name\n1,Ann\n2,J\xc3\xbcrgen\n" + bytes(200))
+    assert [row["name"] for row in rows_of(reading)] == ["Ann", "Jürgen"]
+    assert [position for position, _ in reading.refused] == ["a.csv: line 4"]
+
+
 def test_an_encoding_that_is_named_is_taken(tmp_path: Path) -> None:
     reading = read(tmp_path, "id;name\n1;Łódź\n".encode("iso-8859-2"), encoding="iso-8859-2")
     assert rows_of(reading) == [{"id": "1", "name": "Łódź"}]

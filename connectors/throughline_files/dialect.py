@@ -41,7 +41,7 @@ def encoding_of(first: bytes) -> str:
             return encoding
     if (len(first) > 3 and not first.isascii()) or b"\0" in first:
         zeros = [first[:1024:2].count(0), first[1:1024:2].count(0)]
-        if max(zeros) > len(first[:1024]) // 4:
+        if max(zeros) > len(first[:1024]) // 4 and 8 * min(zeros) < max(zeros):
             return "utf-16-be" if zeros[0] > zeros[1] else "utf-16-le"
     if first.isascii():
         return PLAIN
