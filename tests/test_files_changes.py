@@ -256,6 +256,15 @@ def test_the_check_names_the_nearest_column(tmp_path: Path) -> None:
     assert "did you mean `modified_at`?" in next(f.message for f in opened.check() if not f.ok)
 
 
+def test_the_check_puts_a_name_with_a_dot_in_quotes(tmp_path: Path) -> None:
+    (tmp_path / "b.csv").write_text("customer.id;name\n1;Ann\n")
+    opened = connector(tmp_path, files="*.csv", format="csv", key="customer.id")
+    assert any('did you mean `"customer.id"`?' in finding.message for finding in opened.check())
+    assert all(
+        f.ok for f in connector(tmp_path, files="b.csv", key='"customer.id"', format="csv").check()
+    )
+
+
 def test_the_check_says_when_no_file_matches(tmp_path: Path) -> None:
     assert [finding.ok for finding in connector(tmp_path).check()] == [True, False]
 

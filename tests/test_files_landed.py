@@ -84,6 +84,24 @@ def test_records_follow_the_options_of_their_stream_when_these_change(
     assert land(store, tmp_path, version="created")["received"] == 0
 
 
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        ("customer.id", '"customer.id"'),
+        ('size 5"', 'size 5"'),
+        ('"a".b', '"""a"".b"'),
+        ("\\", "\\"),
+    ],
+)
+def test_a_key_can_be_a_column_of_any_name(
+    store: Connection, tmp_path: Path, name: str, key: str
+) -> None:
+    quoted = name.replace('"', '""')
+    write(tmp_path / "a.csv", f'"{quoted}",name\n7,Ann\n')
+    land(store, tmp_path, key=key)
+    assert [one for one, *_ in rows(store)] == ["7"]
+
+
 def quarantine(store: Connection) -> list[str]:
     """Return where what is in quarantine stands."""
     found = store.execute("SELECT position FROM quarantine ORDER BY position").fetchall()

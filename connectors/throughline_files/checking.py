@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from throughline.connector import Finding
+from throughline.connector import Finding, path_names
 
 from .folder import Folder
 from .options import FileStream
@@ -74,7 +74,7 @@ def check_paths(subject: str, file: str, stream: FileStream, text: str) -> Itera
 
 def holds(record: Any, path: str) -> bool:
     """Say whether a record has a member at a dotted path."""
-    for name in path.split("."):
+    for name in path_names(path):
         if not isinstance(record, Mapping) or name not in record:
             return False
         record = record[name]
@@ -84,8 +84,14 @@ def holds(record: Any, path: str) -> bool:
 def members(record: Mapping[str, Any]) -> list[str]:
     """Return a record's dotted paths, two levels deep."""
     inner = (
-        [f"{name}.{below}" for below in value]
+        [f"{_quoted(name)}.{_quoted(below)}" for below in value]
         for name, value in record.items()
         if isinstance(value, Mapping)
     )
-    return [*record, *itertools.chain.from_iterable(inner)]
+    return [*map(_quoted, record), *itertools.chain.from_iterable(inner)]
+
+
+def _quoted(name: str) -> str:
+    """Return a name as a path has it: in double quotes where it would be read as another."""
+    doubled = name.replace('"', '""')
+    return name if path_names(name) == [name] else f'"{doubled}"'

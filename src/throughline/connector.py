@@ -9,6 +9,7 @@ Connectors import this module and `throughline.errors`, nothing else of the engi
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -19,6 +20,8 @@ import pyarrow as pa
 
 if TYPE_CHECKING:
     import duckdb
+
+PATH_NAME = re.compile(r'"((?:[^"]|"")+)"(?=\.|\Z)|[^.]+')
 
 Cursor = Mapping[str, Any]
 """Where a connection's stream stands, as JSON; only its own connector reads what is in it."""
@@ -36,7 +39,8 @@ class Deletion:
 class StreamSpec:
     """One stream of source records.
 
-    `key`, `version`, `group` and `deletion.path` are dotted paths in a record (`billing.email`).
+    `key`, `version`, `group` and `deletion.path` are dotted paths in a record (`billing.email`); a
+    name that holds a dot itself stands in double quotes, as `path_names` reads it.
     `key`: the paths that together name a record in its stream (several are joined by `/`; before
     a `/` or backslash of their own stands a backslash).
     `version`: a value that grows with each change of a record, compared as text under COLLATE "C"
@@ -161,6 +165,15 @@ class OpenConnection(Protocol):
     """The function that an entry point names."""
 
     def __call__(self, context: ConnectionContext) -> Connector: ...
+
+
+def path_names(path: str) -> list[str]:
+    """Return the names of a dotted path; one in double quotes may hold dots, and `""` for a quote.
+
+    `billing.email` is two names, `"billing.email"` is one.
+    """
+    found = PATH_NAME.finditer(path)
+    return [one[0] if one[1] is None else one[1].replace('""', '"') for one in found]
 
 
 @cache

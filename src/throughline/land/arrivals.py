@@ -9,7 +9,7 @@ from importlib.resources import files
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from throughline.connector import StreamSpec, text_engine
+from throughline.connector import StreamSpec, path_names, text_engine
 from throughline.land.mending import mend
 
 MAX_BYTES = 32 << 20
@@ -120,6 +120,6 @@ def _query(name: str) -> str:
 
 def _json_path(path: str) -> str:
     """Return the JSON path of a dotted one; the empty path finds nothing."""
-    if not path:
-        return '$."\x01"'
-    return "$" + "".join(f'."{part}"' for part in path.split("."))
+    names = path_names(path) or ["\x01"]
+    escaped = [name.replace("\\", "\\\\").replace('"', '\\"') for name in names]
+    return "$" + "".join(f'."{name}"' for name in escaped)

@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from throughline.connector import Connector, Cursor, Page, StreamSpec
+from throughline.connector import Connector, Cursor, Page, StreamSpec, path_names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +85,7 @@ def parsed(text: str) -> Any:
 
 def text_at(record: Any, path: str) -> str:
     """Return the value at a dotted path as text, empty if there is none."""
-    for name in path.split("."):
+    for name in path_names(path):
         if not isinstance(record, dict):
             return ""
         record = record.get(name)
