@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
+import time
 from collections.abc import Iterator
+from typing import Any
 from uuid import uuid4
 
+import httpx
 import pytest
 from fastapi.testclient import TestClient
 
 from tests.stores import AStore, a_store
 from throughline.api import create_api_key, create_app
-from throughline.api.keys import keep_given_key
+from throughline.api.keys import given_key
+from throughline.api.serving import _without_personal_data
 from throughline.errors import ConfigurationError
 from throughline.store import connect
 
@@ -58,17 +64,23 @@ def test_a_new_key_ends_the_older_one_of_its_name(client: TestClient, store: ASt
     assert client.get("/v1/changes").status_code == 401
 
 
-def test_a_key_from_the_environment_is_valid_until_another_is_given(
-    client: TestClient, store: AStore
+def test_a_key_from_the_environment_is_valid_in_the_process_that_was_given_it(
+    client: TestClient, store: AStore, postgres_url: str
 ) -> None:
-    for key in ("first-key-of-the-environment", "second-key-of-the-environment"):
-        keep_given_key(store.connection, key)
-        headers = {"Authorization": f"Bearer {key}"}
-        assert client.get("/v1/changes", headers=headers).status_code == 200
-    headers = {"Authorization": "Bearer first-key-of-the-environment"}
-    assert client.get("/v1/changes", headers=headers).status_code == 401
+    ours, theirs = "first-key-of-the-environment", "second-key-of-the-environment"
+    made = {"Authorization": f"Bearer {create_api_key(store.connection, 'environment')}"}
+    app = create_app(lambda: connect(postgres_url), given_key=given_key(ours))
+    create_app(lambda: connect(postgres_url), given_key=given_key(theirs))
+    with TestClient(app) as serving:
+        for headers, status in (
+            ({"Authorization": f"Bearer {ours}"}, 200),
+            ({"Authorization": f"Bearer {theirs}"}, 401),
+            (made, 200),
+        ):
+            assert serving.get("/v1/changes", headers=headers).status_code == status
+    assert client.get("/v1/changes", headers={"Authorization": f"Bearer {ours}"}).status_code == 401
     with pytest.raises(ConfigurationError, match="too short"):
-        keep_given_key(store.connection, "short")
+        given_key("short")
 
 
 def test_changes_are_read_page_by_page_until_there_are_no_more(client: TestClient) -> None:
@@ -186,3 +198,47 @@ def test_waiting_ends_with_the_first_change(client: TestClient, store: AStore) -
     page = client.get("/v1/changes", params={"cursor": cursor, "wait": 20}).json()
     later.join()
     assert [event["type"] for event in page["events"]] == ["throughline.customer.updated.v1"]
+
+
+def test_many_who_wait_keep_nobody_waiting(store: AStore, postgres_url: str) -> None:
+    key = create_api_key(store.connection, "crm")
+    app = create_app(lambda: connect(postgres_url))
+    headers = {"Authorization": f"Bearer {key}"}
+
+    async def ask() -> float:
+        transport = httpx.ASGITransport(app=app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://x") as client:
+            cursor = (await client.get("/v1/changes", headers=headers)).json()["cursor"]
+            params: dict[str, Any] = {"cursor": cursor, "wait": 25}
+            waiting = [
+                asyncio.create_task(client.get("/v1/changes", params=params, headers=headers))
+                for _ in range(60)
+            ]
+            await asyncio.sleep(2)
+            began = time.monotonic()
+            assert (await client.get("/healthz")).status_code == 200
+            seconds = time.monotonic() - began
+            assert not any(one.done() for one in waiting)
+            for one in waiting:
+                one.cancel()
+            await asyncio.gather(*waiting, return_exceptions=True)
+            return seconds
+
+    assert asyncio.run(ask()) < 15
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        ("/v1/changes?cursor=anna@post.de", "/v1/changes"),
+        ("/v1/customers/anna@post.de", "(unknown path)"),
+        ("/v1/customers/0e2b57f8-6e0c-4b5e-9c3c-0d9f3c1b2a11?timeline=true", "2a11 HTTP"),
+    ],
+)
+def test_the_access_log_shows_no_more_of_a_path_than_the_api_knows(path: str, shown: str) -> None:
+    line = logging.makeLogRecord({"msg": '%s - "%s %s HTTP/%s" %d', "args": ()})
+    line.args = ("127.0.0.1:1", "GET", path, "1.1", 422)
+    assert _without_personal_data(line)
+    assert shown in line.getMessage()
+    assert "anna" not in line.getMessage()
+    assert "?" not in line.getMessage()

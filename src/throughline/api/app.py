@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from uuid import UUID
 
 import orjson
 from fastapi import Depends, FastAPI, HTTPException, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from throughline import __version__
@@ -34,9 +36,12 @@ _BEARER = HTTPBearer(auto_error=False, description="An API key.")
 class _Service:
     """What the routes share: how to reach the store, and the feed's name."""
 
-    def __init__(self, open_connection: OpenConnection, source: str) -> None:
+    def __init__(
+        self, open_connection: OpenConnection, source: str, given_key: bytes | None
+    ) -> None:
         self._open = open_connection
         self.source = source
+        self._given_key = given_key
 
     @contextmanager
     def connection(self) -> Iterator[Connection]:
@@ -50,18 +55,21 @@ class _Service:
         """Return the name of the key that a request carries; answer 401 without a valid one."""
         if credentials is not None:
             with self.connection() as connection:
-                name = holder_of(connection, credentials.credentials)
+                name = holder_of(connection, credentials.credentials, self._given_key)
             if name is not None:
                 return name
         raise HTTPException(401, "send `Authorization: Bearer <API key>`")
 
 
-def create_app(open_connection: OpenConnection, *, source: str = "throughline") -> FastAPI:
+def create_app(
+    open_connection: OpenConnection, *, source: str = "throughline", given_key: bytes | None = None
+) -> FastAPI:
     """Return the application; every request opens a session of its own on the store.
 
-    All of /v1 needs an API key (`create_api_key`). Errors are problem+json.
+    All of /v1 needs an API key: one of `create_api_key`, or that of which `given_key` is the hash.
+    Errors are problem+json.
     """
-    service = _Service(open_connection, source)
+    service = _Service(open_connection, source, given_key)
     app = FastAPI(
         title="Throughline",
         version=__version__,
@@ -95,7 +103,7 @@ def _add_changes(app: FastAPI, service: _Service) -> None:
         dependencies=[Depends(service.caller)],
         tags=["feed"],
     )
-    def changes(
+    async def changes(
         request: Request,
         cursor: Annotated[str | None, Query(description="From the last answer; none: all.")] = None,
         limit: Annotated[int, Query(ge=1, le=LONGEST_PAGE)] = 100,
@@ -108,7 +116,11 @@ def _add_changes(app: FastAPI, service: _Service) -> None:
         With `Accept: application/cloudevents-batch+json` the answer is the bare batch; cursor and
         more are then in the headers Throughline-Cursor and Throughline-More.
         """
-        page = _page(service, _cursor(cursor), limit, time.monotonic() + wait)
+        deadline = time.monotonic() + wait
+        page = await run_in_threadpool(_page, service, _cursor(cursor), limit)
+        while not page["events"] and time.monotonic() < deadline:
+            await asyncio.sleep(POLL_SECONDS)  # not in a thread: who waits keeps nobody waiting
+            page = await run_in_threadpool(_page, service, _cursor(cursor), limit)
         if EVENTS in request.headers.get("accept", ""):
             more = "true" if page["more"] else "false"
             headers = {"Throughline-Cursor": page["cursor"], "Throughline-More": more}
@@ -116,15 +128,11 @@ def _add_changes(app: FastAPI, service: _Service) -> None:
         return _json(page)
 
 
-def _page(service: _Service, after: Cursor | None, limit: int, deadline: float) -> dict[str, Any]:
-    """Read a page, waiting for its first event until the deadline."""
-    while True:
-        with service.connection() as connection:
-            head = feed_head(connection)
-            events = list(read_feed(connection, after, limit, source=service.source))
-        if events or time.monotonic() >= deadline:
-            break
-        time.sleep(POLL_SECONDS)
+def _page(service: _Service, after: Cursor | None, limit: int) -> dict[str, Any]:
+    """Read a page of the feed."""
+    with service.connection() as connection:
+        head = feed_head(connection)
+        events = list(read_feed(connection, after, limit, source=service.source))
     last = after.position if after else 0
     last = events[-1].position if events else last
     return {

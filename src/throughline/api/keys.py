@@ -27,17 +27,14 @@ def create_api_key(connection: Connection, name: str) -> str:
     return key
 
 
-def keep_given_key(connection: Connection, key: str | None) -> None:
-    """Let the key that the environment gives be valid, and no other that it gave before.
+def given_key(key: str | None) -> bytes | None:
+    """Return the hash of the key that the environment gives, for the serving process alone.
 
     Raises ConfigurationError for one that is too short to be safe.
     """
     if key is not None and len(key) < SHORTEST:
         raise ConfigurationError(f"{VARIABLE} is too short: give {SHORTEST} random characters")
-    connection.execute(statement("throughline.api", "drop_api_key"), {"name": GIVEN})
-    if key is not None:
-        values = {"name": GIVEN, "hash": hash_of(key)}
-        connection.execute(statement("throughline.api", "put_api_key"), values)
+    return hash_of(key) if key is not None else None
 
 
 def hash_of(key: str) -> bytes:
@@ -51,9 +48,13 @@ def has_api_keys(connection: Connection) -> bool:
     return connection.execute(query).fetchone() is not None
 
 
-def holder_of(connection: Connection, key: str) -> str | None:
-    """Return the name that a key was made under, or None; compares in constant time."""
-    hashed, found = hash_of(key), None
+def holder_of(connection: Connection, key: str, given: bytes | None = None) -> str | None:
+    """Return the name that a key was made under, or None; compares in constant time.
+
+    `given` is the hash of the environment's own key.
+    """
+    hashed = hash_of(key)
+    found = GIVEN if given is not None and hmac.compare_digest(hashed, given) else None
     for name, kept in connection.execute(statement("throughline.api", "api_key_hashes")):
         if hmac.compare_digest(hashed, bytes(kept)):
             found = str(name)

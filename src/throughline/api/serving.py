@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import re
 from contextlib import closing
 
 import uvicorn
 from fastapi import FastAPI
 
 from throughline.api.app import create_app
-from throughline.api.keys import VARIABLE, has_api_keys, keep_given_key
+from throughline.api.keys import VARIABLE, given_key, has_api_keys
 from throughline.errors import ConfigurationError
 from throughline.home import Home
 from throughline.store import connect, open_store, store_errors, store_url
+
+_KNOWN = re.compile(
+    r"/(?:healthz|docs|openapi\.json|v1/changes|v1/customers/[0-9a-fA-F-]{32,36})(?=\?|\Z)"
+)
 
 
 def serve(home: Home, *, host: str = "127.0.0.1", port: int = 8700) -> None:
@@ -20,18 +26,27 @@ def serve(home: Home, *, host: str = "127.0.0.1", port: int = 8700) -> None:
 
     A key in THROUGHLINE_API_KEY is valid beside those that were made.
 
-    The access log names method, path, query and status: ids and cursors, no personal data.
+    The access log names method, path and status: ids, no personal data.
     """
+    given = given_key(os.environ.get(VARIABLE))
     with store_errors(), closing(open_store(home)) as connection:
-        keep_given_key(connection, os.environ.get(VARIABLE))
-        if not has_api_keys(connection):
+        if given is None and not has_api_keys(connection):
             raise ConfigurationError(
                 "no API key was made yet; make one with `throughline serve --new-key NAME`, "
                 f"or give one in {VARIABLE}"
             )
-    uvicorn.run(_app(home), host=host, port=port, server_header=False)
+    logging.getLogger("uvicorn.access").addFilter(_without_personal_data)
+    uvicorn.run(_app(home, given), host=host, port=port, server_header=False)
 
 
-def _app(home: Home) -> FastAPI:
+def _app(home: Home, given: bytes | None) -> FastAPI:
     url = store_url(home)  # asked once: asking looks at the embedded server's processes
-    return create_app(lambda: connect(url), source=home.feed.source)
+    return create_app(lambda: connect(url), source=home.feed.source, given_key=given)
+
+
+def _without_personal_data(line: logging.LogRecord) -> bool:
+    """Leave of an access log's path what the API knows: somebody may ask for an address by it."""
+    client, method, path, version, status = line.args  # type: ignore[misc]  # as uvicorn has it
+    shown = _KNOWN.match(str(path))
+    line.args = (client, method, shown[0] if shown else "(unknown path)", version, status)
+    return True
