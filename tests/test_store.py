@@ -26,6 +26,7 @@ from throughline.store import (
     connection_lock,
     copy_in,
     copy_out,
+    identity_lock,
     indexes_afterwards,
     migrate,
     refresh_statistics,
@@ -234,6 +235,31 @@ def test_a_backup_restores_everything_under_a_new_feed_epoch(
         assert before[1] == after[1] == 7
         assert a_stream(target, "invoices") == 2
     assert (other / "records" / "one").read_bytes() == b"x" * 10
+
+
+def test_a_backup_waits_until_all_is_resolved_anew(
+    any_postgres_url: str, empty_postgres_url: str, tmp_path: Path
+) -> None:
+    with (
+        connect(any_postgres_url) as source,
+        connect(any_postgres_url) as resolving,
+        connect(empty_postgres_url) as target,
+    ):
+        migrate(source)
+        with identity_lock(resolving), resolving.transaction():
+            resolving.execute("TRUNCATE blocking_key")
+            later = threading.Thread(
+                target=write_backup,
+                args=(source, tmp_path / "b.tar.zst"),
+                kwargs={"landing": None, "progress": quiet},
+            )
+            later.start()
+            later.join(0.5)
+            assert later.is_alive()
+            resolving.execute("INSERT INTO blocking_key VALUES (1, 2, gen_random_uuid())")
+        later.join(20)
+        report = restore_backup(target, tmp_path / "b.tar.zst", landing=None, progress=quiet)
+        assert report.rows["blocking_key"] == 1
 
 
 def test_a_cut_backup_is_refused_and_leaves_the_store_empty(

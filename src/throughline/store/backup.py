@@ -8,6 +8,7 @@ import os
 import tarfile
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -17,6 +18,7 @@ from psycopg import sql
 
 from throughline.errors import NewerSchemaError, StoreMoveError
 from throughline.store.connection import Connection
+from throughline.store.locks import identity_lock
 from throughline.store.migrate import migrate, schema_version
 
 FORMAT = 1
@@ -48,11 +50,10 @@ def write_backup(
             zstandard.ZstdCompressor(level=6, threads=-1).stream_writer(file, closefd=False) as zst,
             tarfile.open(fileobj=zst, mode="w|") as tar,
         ):
-            with connection.transaction():
-                connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            with _one_moment(connection) as tables:
                 manifest = {"format": FORMAT, "schema_version": schema_version(connection)}
                 _add_bytes(tar, "manifest.json", json.dumps(manifest).encode())
-                for table in _tables(connection):
+                for table in tables:
                     rows[table] = _add_table(tar, connection, table)
                     progress(table, rows[table], rows[table])
             files = _add_landing(tar, landing) if landing else 0
@@ -113,9 +114,8 @@ def move_store(source: Connection, target: Connection, *, progress: Progress) ->
     migrate(target)
     _require_empty(target)
     rows: dict[str, int] = {}
-    with source.transaction(), target.transaction():
-        source.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        for table in _tables(source):
+    with _one_moment(source) as tables, target.transaction():
+        for table in tables:
             columns = _columns(source, table)
             with source.cursor() as cursor, cursor.copy(_copy(table, columns, "TO STDOUT")) as out:
                 rows[table] = _fill(target, table, columns, (bytes(piece) for piece in out))
@@ -134,6 +134,25 @@ def iter_pieces(content: IO[bytes], size: int = 1 << 20) -> Iterator[bytes]:
     """Yield a stream's bytes in pieces of at most `size`."""
     while piece := content.read(size):
         yield piece
+
+
+@contextmanager
+def _one_moment(connection: Connection) -> Iterator[list[str]]:
+    """Read all tables, whose names it yields, as they are at one moment.
+
+    Resolving everything anew empties tables in a way that no snapshot sees: it must have ended
+    before the moment, and can't begin again while the tables are held.
+    """
+    tables = _tables(connection)
+    names = sql.SQL(", ").join(map(sql.Identifier, tables))
+    with ExitStack() as unresolved:
+        unresolved.enter_context(identity_lock(connection))
+        with connection.transaction():
+            connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            connection.execute(sql.SQL("LOCK TABLE {} IN ACCESS SHARE MODE").format(names))
+            connection.execute("SELECT")  # the moment
+            unresolved.close()
+            yield tables
 
 
 def _tables(connection: Connection) -> list[str]:
