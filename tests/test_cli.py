@@ -231,6 +231,9 @@ def test_a_customer_is_found_by_email_phone_and_id(tmp_path: Path, postgres_url:
         run("customer", "--email", "ADA1@one.example", "--json", home=home).stdout
     )
     one = by_email[0]["customer_id"]
+    for written in ("Ada <ada1@one.example>", "mailto:ada1@one.example", " <ADA1@one.example> "):
+        found = json.loads(run("customer", "--email", written, "--json", home=home).stdout)
+        assert [each["customer_id"] for each in found] == [one]
     for words in (("--phone", "+49 30 901820"), ("--phone", "030/901820"), ("--id", one)):
         found = json.loads(run("customer", *words, "--json", home=home).stdout)
         assert [each["customer_id"] for each in found] == [one]

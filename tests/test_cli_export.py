@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import shlex
+import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,7 @@ import pytest
 from pyarrow import parquet
 
 from tests.fix_demo_home import a_demo_home
-from tests.fix_homes import run
+from tests.fix_homes import COMMAND, run
 from throughline.cli.exporting import COLUMNS
 
 NAMED_BY = {
@@ -117,3 +119,14 @@ def test_a_document_says_more_than_a_row_and_leaves_out_what_is_not_there(
     blank = [row for row in csv_rows(company, "parties", tmp_path) if not row["source_id"]]
     assert {row["party_id"] for row in blank} == {party["party_id"] for party in made}
     assert any("identifiers" in party for party in parties)
+
+
+def test_an_export_for_which_the_disk_is_too_small_leaves_nothing(
+    company: Path, tmp_path: Path
+) -> None:
+    words = [*COMMAND, "--home", str(company), "export", "parties", "--format", "jsonl"]
+    limited = f"ulimit -f 8 && trap '' XFSZ && {shlex.join([*words, '--out', str(tmp_path / 'p')])}"
+    done = subprocess.run(["bash", "-c", limited], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "can't be written (File too large)" in done.stderr
+    assert list(tmp_path.iterdir()) == []

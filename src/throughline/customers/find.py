@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -74,14 +76,22 @@ def customer(connection: Connection, customer_id: UUID) -> Customer | None:
 def find_customers(connection: Connection, contact: str) -> list[UUID]:
     """Return the customers whose golden record holds an e-mail address or telephone number.
 
-    The value is compared as normalised: an e-mail address in lower case, a number as `+49…`.
-    Several customers may share one: a household, a company's switchboard.
+    The value is compared as normalised: an e-mail address as the transform `email` leaves it, a
+    number as `+49…`. Several customers may share one: a household, a company's switchboard.
     """
-    value = contact.strip().lower() if "@" in contact else "".join(contact.split())
+    value = _address(contact) if "@" in contact else "".join(contact.split())
     rows = connection.execute(
         statement("throughline.customers", "find_by_contact"), {"value": value}
     )
     return [row[0] for row in rows]
+
+
+def _address(text: str) -> str:
+    """Return the e-mail address in a text (`Ann <ann@x.example>`, `mailto:…`) as normalised."""
+    named = re.search("<([^<>]*)>", text)
+    composed = unicodedata.normalize("NFC", named[1] if named else text).strip()
+    lower = "".join(letter.lower()[0] for letter in composed)  # as DuckDB does: one for one
+    return lower.removeprefix("mailto:")
 
 
 def sources(connection: Connection, customer_id: UUID) -> list[Source]:
