@@ -105,6 +105,8 @@ def test_the_records_lie_where_the_options_say(tmp_path: Path) -> None:
     value = {"x": [1, {"items": 2}], "data": {"n": None, "items": [{"id": 1}, {"id": 2}]}}
     reading = document(tmp_path, json.dumps(value), records="data.items")
     assert rows_of(reading) == [{"id": 1}, {"id": 2}]
+    dotted = document(tmp_path, '{"data.items":[{"id":3}]}', records='"data.items"')
+    assert rows_of(dotted) == [{"id": 3}]
 
 
 @pytest.mark.parametrize(

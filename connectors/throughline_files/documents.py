@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from throughline.connector import Refused
+from throughline.connector import Refused, path_names
 
 from .blocks import PAGE_BYTES, PAGE_ROWS, SHOWN
 from .lines import strings
@@ -97,7 +97,7 @@ def elements(data: mmap.mmap | bytes, path: str | None) -> Iterator[tuple[int, i
 
     Where several documents follow each other, as in JSON Lines, each gives its own.
     """
-    names, at = path.split(".") if path else [], _space(data, 0)
+    names, at = path_names(path or ""), _space(data, 0)
     while True:
         for name in names:
             at = _member(data, at, name)
