@@ -162,11 +162,30 @@ def test_ctrl_c_while_the_first_server_is_made_leaves_it_whole(server: EmbeddedS
     )
     words = [sys.executable, "-c", code, str(server.folder)]
     process = subprocess.Popen(words, start_new_session=True)
-    making = server.folder / "pg.new" / "global" / "pg_control"
-    while not making.exists() and process.poll() is None:
+    while not list(server.folder.glob("pg.new*/global/pg_control")) and process.poll() is None:
         time.sleep(0.005)
     os.killpg(process.pid, signal.SIGINT)
     assert process.wait(60) == 0
+    connect(server.url()).close()
+
+
+@pytest.mark.parametrize(
+    "reached",
+    ["pg.new*/global/pg_control", "pg.new*/pg_ident.conf", "pg/PG_VERSION", "pg/postmaster.pid"],
+)
+def test_a_kill_while_the_first_server_is_made_does_no_harm(
+    server: EmbeddedServer, reached: str
+) -> None:
+    code = (
+        "import pathlib, sys; from throughline.store import EmbeddedServer; "
+        "EmbeddedServer(pathlib.Path(sys.argv[1])).start()"
+    )
+    process = subprocess.Popen([sys.executable, "-c", code, str(server.folder)])
+    while not list(server.folder.glob(reached)) and process.poll() is None:
+        time.sleep(0.001)
+    process.kill()
+    process.wait()
+    server.start()
     connect(server.url()).close()
 
 

@@ -114,11 +114,11 @@ class EmbeddedServer:
         return Path(root) / f"throughline-{os.geteuid()}-{name}"
 
     def _initialise(self) -> None:
+        """Make the data folder, database included, under another name: it is whole or not there."""
         self._own(self.folder)
-        if self.cluster.exists():  # a first start that was killed half-way
-            shutil.rmtree(self.cluster)
-        making = self.folder / "pg.new"
-        shutil.rmtree(making, ignore_errors=True)
+        for left in (self.cluster, *self.folder.glob("pg.new*")):  # by one that was killed half-way
+            shutil.rmtree(left, ignore_errors=True)
+        making = Path(tempfile.mkdtemp(prefix="pg.new-", dir=self.folder))  # its initdb may live on
         self._own(making)
         self._run(
             *("initdb", "-D", making, "-U", ROLE, "--auth-local=peer", "--auth-host=reject"),
@@ -130,6 +130,8 @@ class EmbeddedServer:
         )
         with (making / "postgresql.conf").open("a") as file:
             file.write("\ninclude_if_exists = '../settings.conf'\n")
+        single = ("postgres", "--single", "-D", making, "postgres")
+        self._run(*single, say=f"CREATE DATABASE {DATABASE}\n")
         making.rename(self.cluster)
 
     def _start(self) -> None:
@@ -142,24 +144,6 @@ class EmbeddedServer:
         )
         if done.returncode != 0:
             raise StoreUnavailableError(f"the embedded server did not start; see {self.log}")
-        self._create_database()
-
-    def _create_database(self) -> None:
-        import psycopg  # noqa: PLC0415  # starting must not cost what a running server does not need
-        from psycopg import errors, sql  # noqa: PLC0415
-
-        from throughline.store.connection import connect  # noqa: PLC0415
-
-        with connect(self.url("postgres")) as connection:
-            found = connection.execute(
-                "SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]
-            ).fetchone()
-            if found:
-                return
-            try:
-                connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))
-            except (errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
-                return
 
     def _write_settings(self) -> None:
         settings = self.folder / "settings.conf"
@@ -185,7 +169,7 @@ class EmbeddedServer:
         return {os.geteuid(), *([_service_user().pw_uid] if self._user else [])}
 
     def _run(
-        self, program: str, *arguments: str | Path, check: bool = True
+        self, program: str, *arguments: str | Path, check: bool = True, say: str = ""
     ) -> subprocess.CompletedProcess[str]:
         if self._user:
             _let_through(_binaries())
@@ -193,7 +177,7 @@ class EmbeddedServer:
         with log:  # a file, not a pipe: the server inherits it and would hold a pipe open
             done = subprocess.run(
                 [str(self.tool(program)), *map(str, arguments)],
-                stdin=subprocess.DEVNULL,
+                input=say,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 cwd="/",
@@ -202,6 +186,7 @@ class EmbeddedServer:
                 extra_groups=[] if self._user else None,
                 start_new_session=True,  # Ctrl-C is for us, who wait for it
                 check=False,
+                text=True,
             )
             log.seek(0)
             said = log.read()
