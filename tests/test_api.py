@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -13,6 +15,7 @@ import httpx
 import pytest
 from fastapi.testclient import TestClient
 
+from tests.fix_homes import a_home, run
 from tests.stores import AStore, a_store
 from throughline.api import create_api_key, create_app
 from throughline.api.keys import given_key
@@ -119,7 +122,9 @@ def test_a_cursor_of_another_epoch_is_gone(client: TestClient) -> None:
 
 def test_a_cursor_beyond_the_end_is_gone(client: TestClient) -> None:
     epoch = client.get("/v1/changes").json()["cursor"].partition(".")[0]
-    assert client.get("/v1/changes", params={"cursor": f"{epoch}.99"}).status_code == 410
+    answer = client.get("/v1/changes", params={"cursor": f"{epoch}.99"})
+    assert answer.status_code == 410
+    assert "beyond the feed's end" in answer.text
 
 
 @pytest.mark.parametrize("query", ["cursor=x", "limit=0", "limit=1001", "wait=31"])
@@ -225,6 +230,16 @@ def test_many_who_wait_keep_nobody_waiting(store: AStore, postgres_url: str) -> 
             return seconds
 
     assert asyncio.run(ask()) < 15
+
+
+def test_a_port_that_is_taken_is_told_as_that(tmp_path: Path, postgres_url: str) -> None:
+    home = a_home(tmp_path / "home", postgres_url)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        environment = {"THROUGHLINE_API_KEY": "a-key-of-the-environment"}
+        done = run("serve", "--port", port, home=home, environment=environment)
+    assert done.returncode == 2
+    assert f"can't listen on 127.0.0.1, port {port} (Address already in use)" in done.stderr
 
 
 @pytest.mark.parametrize(

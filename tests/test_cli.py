@@ -219,6 +219,11 @@ def test_an_export_that_cannot_be_written_leaves_no_file(shop: Path, tmp_path: P
     done = run("export", "customers", "--out", tmp_path / "no" / "out.csv", home=shop)
     assert done.returncode == 2
     assert "can't be written" in done.stderr
+    (tmp_path / "folder").mkdir()
+    folder = run("export", "customers", "--out", tmp_path / "folder", home=shop)
+    assert folder.returncode == 2
+    assert "can't be written (Is a directory)" in folder.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["folder"]
     assert run("export", "customers", "--format", "parquet", home=shop).returncode == 2
 
 

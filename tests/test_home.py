@@ -188,6 +188,12 @@ def test_a_missing_secret_is_reported_by_its_name(
     ]
 
 
+@pytest.mark.parametrize("slip", ["${ENV:HOME}", "${HOME}", "x${env:HOME", "${env}"])
+def test_a_slip_in_a_reference_is_not_taken_for_the_secret(tmp_path: Path, slip: str) -> None:
+    (found,) = mistakes(a_home(tmp_path / "h", shop=FILES.replace("../shop", f"'{slip}'")))
+    assert "settings.url: `${` begins a secret's name; there are `${env:NAME}`" in found
+
+
 def test_a_command_that_opens_no_connection_needs_no_secrets(tmp_path: Path) -> None:
     text = FILES.replace("../shop", "'${env:SHOP_URL_FOR_TESTS}'")
     home = load_home(a_home(tmp_path / "h", shop=text), secrets_needed=False)

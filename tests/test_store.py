@@ -17,8 +17,15 @@ import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from psycopg import conninfo
 
-from throughline.errors import BusyError, NewerSchemaError, StoreMoveError, StoreUnavailableError
+from throughline.errors import (
+    BusyError,
+    ConfigurationError,
+    NewerSchemaError,
+    StoreMoveError,
+    StoreUnavailableError,
+)
 from throughline.store import (
     Connection,
     EmbeddedServer,
@@ -31,6 +38,7 @@ from throughline.store import (
     migrate,
     refresh_statistics,
     stage,
+    store_errors,
 )
 from throughline.store.backup import move_store, restore_backup, write_backup
 from throughline.store.migrate import migrations, schema_version
@@ -93,6 +101,26 @@ def test_a_store_that_is_not_there_is_retriable_and_tells_no_password() -> None:
     with pytest.raises(StoreUnavailableError) as caught:
         connect("postgresql://someone:hunter2@127.0.0.1:1/none", patience=0.1)
     assert "hunter2" not in str(caught.value)
+
+
+def test_what_waiting_cannot_mend_is_told_as_a_mistake(postgres_url: str) -> None:
+    for url, told in (
+        ("postgresql://someone:ge#h%eim@127.0.0.1/none", "percent-encoded"),
+        (postgres_url.replace("/test_", "/gone_"), "does not exist"),
+    ):
+        with pytest.raises(ConfigurationError, match=told) as caught:
+            connect(url, patience=0.1)
+        assert "eim" not in str(caught.value)
+    with connect(postgres_url) as owner:
+        owner.execute("CREATE ROLE guest LOGIN")
+        try:
+            guest = conninfo.make_conninfo(postgres_url, user="guest")
+            with connect(guest) as connection, pytest.raises(ConfigurationError, match="own"):
+                with store_errors():
+                    migrate(connection)
+                    connection.execute("CREATE TABLE here (a int)")
+        finally:
+            owner.execute("DROP ROLE guest")
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)

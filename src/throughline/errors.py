@@ -151,9 +151,12 @@ class CursorGoneError(ThroughlineError):
     """The feed can't go on from this cursor: it counts in another epoch, or lies beyond the end."""
 
     def __init__(self, cursor: str, *, epoch: str) -> None:
+        why = f"the store was restored or made anew (its epoch is {epoch})"
+        if cursor.startswith(f"{epoch}."):
+            why = "it lies beyond the feed's end"
         super().__init__(
-            f"the feed can't go on from cursor {cursor}: the store was restored or made anew "
-            f"(its epoch is {epoch}); forget what was read and read again without a cursor"
+            f"the feed can't go on from cursor {cursor}: {why}; "
+            "forget what was read and read again without a cursor"
         )
         self.cursor, self.epoch = cursor, epoch
 

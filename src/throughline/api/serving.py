@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import re
+import socket
 from contextlib import closing
 
 import uvicorn
@@ -22,7 +23,9 @@ _KNOWN = re.compile(
 
 
 def serve(home: Home, *, host: str = "127.0.0.1", port: int = 8700) -> None:
-    """Serve until interrupted. Raises ConfigurationError while there is no API key.
+    """Serve until interrupted.
+
+    Raises ConfigurationError while there is no API key, and for a place that can't be listened on.
 
     A key in THROUGHLINE_API_KEY is valid beside those that were made.
 
@@ -36,7 +39,19 @@ def serve(home: Home, *, host: str = "127.0.0.1", port: int = 8700) -> None:
                 f"or give one in {VARIABLE}"
             )
     logging.getLogger("uvicorn.access").addFilter(_without_personal_data)
-    uvicorn.run(_app(home, given), host=host, port=port, server_header=False)
+    with _listening(host, port) as door:
+        uvicorn.Server(uvicorn.Config(_app(home, given), server_header=False)).run([door])
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else type(error).__name__
+        raise ConfigurationError(
+            f"can't listen on {host}, port {port} ({reason}); choose by --host and --port"
+        ) from None
 
 
 def _app(home: Home, given: bytes | None) -> FastAPI:

@@ -11,6 +11,7 @@ from typing import NoReturn
 from throughline.collector import spare_the_collector
 from throughline.errors import ThroughlineError
 
+FILE_ERROR = 1
 DEFECT = 70
 INTERRUPTED = 130
 DEBUG = "THROUGHLINE_DEBUG"
@@ -41,6 +42,11 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         leave(INTERRUPTED)
     except BrokenPipeError:  # the reader of our output went away: `… | head`
         leave(0)
+    except OSError as error:  # a folder, a disk: not a defect
+        if debug:
+            raise
+        say_error(f"{error.filename or 'a file'}: {error.strerror or type(error).__name__}")
+        leave(FILE_ERROR)
     except Exception as error:  # the last border: anything here is a defect
         if debug:
             raise

@@ -156,10 +156,10 @@ def _opened(out: Path | None) -> Iterator[IO[Any]]:
     try:
         with part.open("xb") as file:
             yield file
+        part.replace(out)
     except BaseException as error:
         with suppress(OSError):
             part.unlink()
         if isinstance(error, OSError):
             raise ConfigurationError(f"{out} can't be written ({error.strerror})") from None
         raise
-    part.replace(out)

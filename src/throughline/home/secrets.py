@@ -13,7 +13,8 @@ from typing import Any, Protocol
 
 from throughline.errors import ConfigurationError
 
-REFERENCE = re.compile(r"\$\{([a-z_]+):([^}]*)\}")
+REFERENCE = re.compile(r"\$\{(?:([a-z_]+):([^}]*)\}|[^}]*\}?)")
+"""A reference, or what begins like one: a slip must not be sent to a server as a password."""
 
 
 class SecretResolver(Protocol):
@@ -67,25 +68,29 @@ def references(value: Any) -> Iterator[tuple[tuple[str | int, ...], str]]:
 def what_is_missing(reference: str) -> str:
     """Say in a sentence what must be set, for a reference that could not be filled in."""
     found = REFERENCE.fullmatch(reference)
-    kind, name = (found.group(1), found.group(2)) if found else ("", reference)
+    kind, name = found.groups() if found else (None, reference)
     if kind == "env":
         return f"the environment variable `{name}` is not set"
     if kind == "file":
         return f"the file `{name}` can't be read"
-    return f"`{kind}` is no kind of secret; there are `${{env:NAME}}` and `${{file:PATH}}`"
+    what = f"`{kind}` is no kind of secret" if kind else "`${` begins a secret's name"
+    return f"{what}; there are `${{env:NAME}}` and `${{file:PATH}}`"
 
 
 def missing(reference: str, secrets: SecretResolver, folder: Path) -> bool:
     """Tell whether a reference can't be filled in; what it names is not kept."""
     found = REFERENCE.fullmatch(reference)
-    return found is None or secrets.resolve(found.group(1), found.group(2), folder) is None
+    if found is None or found.group(1) is None:
+        return True
+    return secrets.resolve(found.group(1), found.group(2), folder) is None
 
 
 def fill_in(value: Any, secrets: SecretResolver, folder: Path, where: str) -> Any:
     """Return `value` with every reference replaced by its secret; raises MissingSecretError."""
 
     def replaced(found: re.Match[str]) -> str:
-        secret = secrets.resolve(found.group(1), found.group(2), folder)
+        kind, name = found.groups()
+        secret = secrets.resolve(kind, name, folder) if kind else None
         if secret is None:
             raise MissingSecretError(where, found.group())
         return secret

@@ -9,7 +9,7 @@ from typing import Any
 
 import psycopg
 
-from throughline.errors import StoreError, StoreUnavailableError
+from throughline.errors import ConfigurationError, StoreError, StoreUnavailableError
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
@@ -25,7 +25,8 @@ def connect(url: str, *, patience: float = PATIENCE_SECONDS) -> Connection:
     """Return an autocommit session; stages open their own transactions on it.
 
     A server that is starting, or recovering from a kill, refuses for a moment: attempts go on
-    for `patience` seconds. Raises StoreUnavailableError when it still does not answer.
+    for `patience` seconds. Raises StoreUnavailableError when it still does not answer, and
+    ConfigurationError for an address that is none, or that the server will never let in.
     """
     deadline = time.monotonic() + patience
     pause = 0.05
@@ -34,8 +35,17 @@ def connect(url: str, *, patience: float = PATIENCE_SECONDS) -> Connection:
             return psycopg.connect(
                 url, autocommit=True, application_name="throughline", options=SESSION_SETTINGS
             )
+        except psycopg.ProgrammingError:  # its words may hold a part of the password
+            raise ConfigurationError(
+                "the store's address is none: write postgresql://role:password@host/database, with"
+                " the password's special signs percent-encoded (# as %23)"
+            ) from None
         except psycopg.OperationalError as error:
-            if time.monotonic() + pause > deadline or not _may_pass(error):
+            if not _may_pass(error):
+                raise ConfigurationError(
+                    f"the store does not let us in ({_reason(error)}); mend its address"
+                ) from None
+            if time.monotonic() + pause > deadline:
                 raise StoreUnavailableError(_reason(error)) from None
             time.sleep(pause)
             pause = min(pause * 2, 1.0)
@@ -51,6 +61,11 @@ def store_errors() -> Iterator[None]:
         yield
     except (psycopg.OperationalError, psycopg.InterfaceError) as error:
         raise StoreUnavailableError(_reason(error)) from None
+    except psycopg.errors.InsufficientPrivilege:
+        raise ConfigurationError(
+            "the store's role may not do what is needed there; it must own the database: "
+            "ALTER DATABASE … OWNER TO …"
+        ) from None
     except psycopg.Error as error:
         name = type(error).__name__
         raise StoreError(f"the store refused a statement ({name}, {error.sqlstate})") from error

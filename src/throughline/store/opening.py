@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Protocol
 
-from throughline.store.connection import Connection, connect
+from throughline.store.connection import Connection, connect, store_errors
 from throughline.store.embedded import EmbeddedServer
 from throughline.store.migrate import migrate
 
@@ -36,7 +36,8 @@ def open_store(location: StoreLocation) -> Connection:
     """
     connection = connect(store_url(location))
     try:
-        migrate(connection)
+        with store_errors():
+            migrate(connection)
     except BaseException:
         connection.close()
         raise
