@@ -113,6 +113,20 @@ def test_a_file_name_is_read_however_it_is_written(field: str, name: str) -> Non
     assert record["text"] == "Hello"
 
 
+@pytest.mark.parametrize("data", ["Rechnung_Müller.pdf".encode(), b"Rechnung_M\xfcller.pdf"])
+def test_raw_bytes_in_a_bare_parameter_are_read_and_marked(data: bytes) -> None:
+    part = b"--b\nContent-Type: application/pdf; name=" + data + b"\n\n%PDF\n--b--\n"
+    record = read(a_message(part, content_type="multipart/mixed; boundary=b"))
+    assert record["attachments"][0]["name"] == "Rechnung_Müller.pdf"
+    assert "raw_8bit_header" in record["flags"]
+    assert text_of(b"Hello", content_type=b"text/plain; charset=" + data)[0] == "Hello"
+
+
+def test_a_lone_surrogate_from_anywhere_is_replaced_and_marked() -> None:
+    record = json.loads(message_json(a_message(), "raw:abc", (), lambda: "\ud800"))
+    assert (record["date"], "undecodable_bytes" in record["flags"]) == ("\ufffd", True)
+
+
 def test_a_truncated_multipart_is_read_to_its_end_and_marked() -> None:
     whole = an_offer().as_bytes()
     record = read(whole[: whole.index(b"<p>") + 12])
@@ -216,7 +230,7 @@ PIECES = st.sampled_from(
         b"Content-Transfer-Encoding: ", b"base64", b"quoted-printable", b"x-uuencode",
         b"=?utf-8?B?", b"=?gb2312?Q?", b"?=", b"=", b"\xff", b"\x00", b"\x1b$B", b"<blockquote>",
         b"<!--", b"&#x", b"Content-Disposition: attachment; filename*0*=", b"''%", b"+2AA-", b">",
-        b"\xed\xa0\x80",
+        b"\xed\xa0\x80", b"; name=", b"; charset=\xfc",
     ]
 )  # fmt: skip
 

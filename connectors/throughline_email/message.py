@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -12,6 +13,7 @@ import orjson
 from throughline_email import headers as fields
 from throughline_email.addresses import Address, addresses
 from throughline_email.bodies import Content
+from throughline_email.charsets import UNDECODABLE
 from throughline_email.dates import date_of, received_date
 from throughline_email.headers import BAD_HEADER, Headers, words
 from throughline_email.parts import parts
@@ -31,6 +33,7 @@ _PEOPLE = (
 Arrival = Callable[[], str | None]
 """Tells when the mailbox got a message, as RFC 3339 in UTC."""
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _ID = re.compile(r"<([^<>]*)>")
 _LONGEST_ID = 800
 _PRECEDENCE = frozenset({"bulk", "list", "junk", "auto_reply"})
@@ -39,8 +42,16 @@ _PRECEDENCE = frozenset({"bulk", "list", "junk", "auto_reply"})
 def message_json(
     data: bytes, reference: str, flags: Sequence[str] = (), arrived: Arrival | None = None
 ) -> bytes:
-    """Return a message's record as JSON text; see `message_record`."""
-    return orjson.dumps(message_record(data, reference, flags, arrived))
+    """Return a message's record as JSON text; see `message_record`.
+
+    A lone surrogate, which no JSON can carry, becomes U+FFFD and is flagged.
+    """
+    record = message_record(data, reference, flags, arrived)
+    try:
+        return orjson.dumps(record)
+    except orjson.JSONEncodeError:
+        record["flags"] = sorted({*record.get("flags", ()), UNDECODABLE})
+        return _SURROGATE.sub("\ufffd", json.dumps(record, ensure_ascii=False)).encode()
 
 
 def message_record(

@@ -29,12 +29,10 @@ class Field:
 @lru_cache(maxsize=512)
 def read_field(text: str) -> Field:
     """Read a field as it is usually written; the standard library reads the others."""
-    match = _USUAL.fullmatch(text)
+    match = _USUAL.fullmatch(text) if text.isascii() and "=?" not in text else None
     if not match:
         return _by_library(text)
     pairs = _PARAMETERS.findall(text, match.end(1))
-    if any("=?" in quoted or not quoted.isascii() for _, quoted, _ in pairs):
-        return _by_library(text)
     parameters = {name.lower(): quoted or bare for name, quoted, bare in reversed(pairs)}
     return Field(value=match[1].lower(), parameters=parameters)
 
