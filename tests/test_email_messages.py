@@ -34,6 +34,26 @@ def test_the_digest_is_the_same_however_lines_end() -> None:
     assert read(message)["message_id"] == read(message.replace(b"\n", b"\r\n"))["message_id"]
 
 
+def test_copies_of_a_message_have_one_origin_and_other_messages_of_its_id_another() -> None:
+    date = "Mon, 1 Jan 2024 10:00:00 +0100"
+    order = {"message_id": "<form@shop.example>", "from": "anna@x.example", "date": date}
+    sent = read(a_message(b"Two lamps\n", **order))
+    copy = order | {
+        "from": "Anna <Anna@x.example>",
+        "date": "Mon, 1 Jan 2024 09:00:00 +0000",
+        "received": "from a by b; Mon, 1 Jan 2024 09:00:07 +0000",
+    }
+    assert read(a_message(b"Two lamps\n-- \na list\n", **copy))["origin"] == sent["origin"]
+    others = [
+        order | {"from": "bert@y.example"},
+        order | {"date": "Mon, 1 Jan 2024 10:00:01 +0100"},
+        {"message_id": "<form@shop.example>", "from": "anna@x.example"},
+    ]
+    origins = {read(a_message(b"Two lamps\n", **other))["origin"] for other in others}
+    assert len(origins - {sent["origin"]}) == 3
+    assert sent["thread"] == sent["message_id"] == "form@shop.example"
+
+
 @pytest.mark.parametrize(
     ("written", "meant"),
     [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from typing import Any
 
 import orjson
@@ -36,6 +36,7 @@ Arrival = Callable[[], str | None]
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _ID = re.compile(r"<([^<>]*)>")
 _LONGEST_ID = 800
+_LENGTH_OF_ORIGIN = 12
 _PRECEDENCE = frozenset({"bulk", "list", "junk", "auto_reply"})
 
 
@@ -62,13 +63,15 @@ def message_record(
     `reference` says where the bytes are kept; `arrived` is asked when the mailbox got a message
     that names no time itself.
 
-    Fields without a value are absent, but for `message_id`, `thread`, `date`, `subject`, `text`.
+    Fields without a value are absent, but for `message_id`, `origin`, `thread`, `date`, `subject`,
+    `text`.
     """
     head, body = fields.split(data)
     content = Content(reference=reference, flags={*flags, *head.flags})
     record = _identity(head, data, content.flags)
     record |= _time(head, content.flags, arrived)
     record |= _people(head, content.flags)
+    record["origin"] = _origin(record, content.flags)
     record["subject"] = words(head.first("subject"), content.flags)
     content.add(parts(head, body, content.flags))
     record |= _said(content)
@@ -124,6 +127,19 @@ def _identity(head: Headers, data: bytes, flags: set[str]) -> dict[str, Any]:
     if references:
         record["references"] = references
     return record
+
+
+def _origin(record: Mapping[str, Any], flags: Set[str]) -> str:
+    """Return a digest of what all copies of a message share: when and from where it was sent.
+
+    Together with the Message-ID it is the key: web forms, scanners and ticket systems give all
+    their messages one Message-ID. Of a Date, only the time counts, for servers write it anew.
+    """
+    dated = flags.isdisjoint((NO_DATE, BAD_DATE))
+    sent = record["date"] if dated else record.get("date_raw", "")
+    written = f"{sent} {record.get('from_address') or ''}"
+    digest = hashlib.sha256(written.encode("utf-8", "surrogatepass")).hexdigest()
+    return digest[:_LENGTH_OF_ORIGIN]
 
 
 def _ids(value: str, flags: set[str]) -> list[str]:

@@ -6,10 +6,11 @@ import re
 from base64 import b64encode
 from binascii import b2a_qp
 from dataclasses import dataclass
+from hashlib import sha256
 from html import escape
 from random import Random
 
-from throughline.demo_data.clock import asctime, berlin, rfc5322
+from throughline.demo_data.clock import asctime, berlin, iso, rfc5322
 from throughline.demo_data.phrases import Phrases
 
 _FROM_LINE = re.compile(rb"^(>*From )", re.MULTILINE)
@@ -102,6 +103,18 @@ class Letter:
     client: Client
     phrases: Phrases
     list_id: str = ""
+
+    @property
+    def dated(self) -> bool:
+        """One in 500 programs forgets the Date."""
+        return self.sent % 500 != 0
+
+    @property
+    def key(self) -> str:
+        """The source id that docs/email.md promises: Message-ID and origin."""
+        sent = f"{iso(self.sent)}Z" if self.dated else ""
+        origin = sha256(f"{sent} {self.sender.address.lower()}".encode()).hexdigest()
+        return f"{self.message_id}/{origin[:12]}"
 
 
 def message_id(client: Client, rng: Random, number: int, domain: str) -> str:
@@ -233,7 +246,7 @@ def _with_headers(letter: Letter, head: str, body: bytes, charset: str, rng: Ran
         subject = _encoded_word(subject, charset, rng)
     lines = [
         f"From: {sender}\nTo: {_display(letter.recipient, charset, rng)}\nSubject: {subject}\n",
-        "" if 0.008 < broken < 0.010 else f"Date: {rfc5322(letter.sent)}\n",
+        f"Date: {rfc5322(letter.sent)}\n" if letter.dated else "",
         f"Message-ID: <{letter.message_id}>\n",
     ]
     if letter.answers:

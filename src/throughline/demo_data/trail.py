@@ -63,5 +63,5 @@ def keys(trail: Trail) -> list[Key]:
         *(("erp", "partners", str(partner.number)) for partner in trail.partners),
         *(("erp", "invoices", str(invoice.number)) for invoice in trail.invoices),
         *(("telephony", "calls", call.linkedid) for call in trail.calls),
-        *(("mail", "messages", letter.message_id) for letter in trail.letters),
+        *(("mail", "messages", letter.key) for letter in trail.letters),
     ]
