@@ -10,10 +10,26 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from throughline_email.reply_words import BEGIN, FROM, OPENERS, ORIGINAL, SENT_FROM, WITH, WROTE
+from throughline_email.reply_words import (
+    BEGIN,
+    FROM,
+    OPENERS,
+    ORIGINAL,
+    SENT,
+    SENT_FROM,
+    WITH,
+    WROTE,
+)
 
+_CJK = "\u2e80"
 _ADDRESSED = re.compile(r"\d{1,2}[:.]\d{2}[^<]{0,200}<[^<>\s]+@[^<>\s]+>\s*[:：]$")
-_DATED = re.compile(r"\d{1,2}[:.h]\d{2}|(?:19|20)\d\d|@")
+_ADDRESS = re.compile(r"<[^<>\s]+@[^<>\s]+>|\([^()\s]+@[^()\s]+\)")
+_CLOCK = re.compile(r"(?<![\d.])\d{1,2}[:.h]\d{2}(?![\d.])")
+_VERB = "|".join(word if word >= _CJK else rf"\b{word}\b" for word in WROTE)
+_WROTE = re.compile(_VERB, re.IGNORECASE)
+_AUTHOR = re.compile(
+    rf"(?:\s(\S+)\s+(?:{_VERB})(?:\(\w+\))?|(?:{_VERB})\s+(\S[^:]*?))\s*[:：]$", re.IGNORECASE
+)
 _OPENS = re.compile(rf"(?:\d|(?:{'|'.join(OPENERS)})\b).*\d|[在于於].*\d", re.IGNORECASE)
 _RULE = re.compile(r"\s*[_-]{5,}\s*$")
 _HAS_CUE = re.compile(r"(?m)^[ \t]{0,9}[>*_-]|[:：]")
@@ -71,9 +87,23 @@ def _starts_rest(written: list[str], index: int) -> bool:
         return line.strip("- \t*:：").lower() in ORIGINAL
     if ":" in line[:_LONGEST_LABEL] or "：" in line[:_LONGEST_LABEL]:
         if _label(line) in FROM:
-            return sum(_label(one) in WITH for one in written[index + 1 : index + 9]) >= 2
+            return _is_header_block(written[index : index + 9])
         return line[-1] in ":：" and line.strip("*_ ").lower() in BEGIN
     return False
+
+
+def _is_header_block(lines: list[str]) -> bool:
+    """Tell a quoted message's header from lines of a person (`From: Berlin`, `To: Munich`).
+
+    It names an address, or when the message was sent.
+    """
+    labelled = [line for line in lines[1:] if _label(line) in WITH]
+    if len(labelled) < 2:
+        return False
+    block = "\n".join([lines[0], *labelled])
+    if "@" in block or any(_label(line) in SENT for line in labelled):
+        return True
+    return len(labelled) > 2 and _CLOCK.search(block) is not None
 
 
 def _label(line: str) -> str:
@@ -105,17 +135,31 @@ def _opens(written: list[str], index: int, length: int) -> bool:
 
 
 def _introduces(written: list[str], index: int, length: int) -> bool:
-    """Tell whether lines say that somebody wrote something, at a time or before marked lines."""
+    """Tell whether lines say that somebody wrote something.
+
+    Before lines without marks a person may say so too (`as I wrote on 3 May:`). A mail program
+    names the address, or the time and then nobody but the author.
+    """
     line = " ".join(written[index : index + length])
     if len(line) > _LONGEST_INTRODUCTION:
         return False
-    dated = _DATED.search(line)
-    if dated and _ADDRESSED.search(line):
+    if _ADDRESSED.search(line):
         return True
-    if not dated and not _quoted_next(written, index + length):
+    if _quoted_next(written, index + length) or _ADDRESS.search(line):
+        return _WROTE.search(line) is not None
+    return _OPENS.match(line) is not None and _names_author(line)
+
+
+def _names_author(line: str) -> bool:
+    """Tell whether a name stands beside the verb, after a time of day (`10:00 schrieb Bo Li:`)."""
+    clock = _CLOCK.search(line)
+    author = _AUTHOR.search(line, clock.end()) if clock else None
+    if not author:
         return False
-    lower = line.lower()
-    return any(word in lower for word in WROTE)
+    words = (author[1] or author[2]).split()
+    if words[0] == "I" or words[0][0].islower():
+        return False
+    return not any(len(word) > 3 and word[0].islower() for word in words)
 
 
 def _quoted_next(written: list[str], index: int) -> bool:

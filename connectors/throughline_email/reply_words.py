@@ -10,12 +10,13 @@ def _lines(text: str) -> tuple[str, ...]:
 WROTE = _lines("""
 wrote | writes | schrieb | schreibt | a écrit | escribió | va escriure | skrev | ha scritto
 schreef | geschreven | escreveu | kirjoitti | napisał | pisze | napsal | napísal
-написал | пишет | написав | пише | a scris | yazdı | írta | έγραψε | כתב | كتب
+napisała | napsala | napísala | написала | написал | пишет | написав | пише | a scris | yazdı
+írta | έγραψε | כתב | כתבה | كتب | كتبت
 写道 | 寫道 | 寫到 | 님이 작성 | 書きました | đã viết | menulis
 """)
 
 OPENERS = _lines("""
-on | am | le | el | den | il | op | em | dne | dnia | på | в | на | pe | vào | pada | στις
+on | am | le | el | den | il | op | em | dne | dnia | w dniu | på | в | на | pe | vào | pada | στις
 mon | tue | wed | thu | fri | sat | sun | mo | di | mi | do | fr | sa | so
 """)
 
@@ -56,18 +57,24 @@ kimden | gönderen | feladó | από | expeditor | de la | מאת | من
 """)
 )
 
-WITH = frozenset(
+SENT = frozenset(
     _lines("""
-sent | date | to | subject | cc | gesendet | datum | an | betreff | kopie
-envoyé | à | objet | enviado | enviado el | fecha | para | asunto
-enviada em | enviado em | data | assunto | inviato | a | oggetto
-verzonden | aan | onderwerp | sendt | dato | til | emne | skickat | till | ämne
-lähetetty | päivämäärä | vastaanottaja | aihe | wysłano | do | temat | dw
-odesláno | komu | předmět | отправлено | дата | кому | тема | копия
-发送时间 | 发送日期 | 日期 | 时间 | 收件人 | 主题 | 抄送
-寄件日期 | 傳送日期 | 收件者 | 主旨 | 副本 | 送信日時 | 日時 | 宛先 | 件名
-보낸 날짜 | 받는 사람 | 제목 | 참조 | gönderilen | tarih | kime | konu
-elküldve | dátum | címzett | tárgy | trimis | către | subiect
+sent | gesendet | envoyé | enviado | enviado el | enviada em | enviado em | inviato | verzonden
+sendt | skickat | lähetetty | wysłano | odesláno | отправлено | gönderilen | elküldve | trimis
+发送时间 | 发送日期 | 寄件日期 | 傳送日期 | 送信日時 | 보낸 날짜
+""")
+)
+
+WITH = SENT | frozenset(
+    _lines("""
+date | to | subject | cc | datum | an | betreff | kopie
+à | objet | fecha | para | asunto | data | assunto | a | oggetto
+aan | onderwerp | dato | til | emne | till | ämne
+päivämäärä | vastaanottaja | aihe | do | temat | dw
+komu | předmět | дата | кому | тема | копия
+日期 | 时间 | 收件人 | 主题 | 抄送 | 收件者 | 主旨 | 副本 | 日時 | 宛先 | 件名
+받는 사람 | 제목 | 참조 | tarih | kime | konu
+dátum | címzett | tárgy | către | subiect
 """)
 )
 
