@@ -63,6 +63,16 @@ def test_copies_of_a_message_have_one_origin_and_other_messages_of_its_id_anothe
         ("Mon, 1 Jan 24 10:00:00 EST", "2024-01-01T15:00:00Z"),
         ("Mon, 31 Dec 2023 23:59:60 +0000", "2023-12-31T23:59:59Z"),
         ("Mon Jan  1 10:00:00 2024", "2024-01-01T10:00:00Z"),
+        ("Mon Jan  1 10:00:00 CET 2024", "2024-01-01T09:00:00Z"),
+        ("Mon, 1 Jan 2024 10:00:00 +01:00", "2024-01-01T09:00:00Z"),
+        ("Mon, 1 Jan 2024 10:00:00 GMT+0100", "2024-01-01T09:00:00Z"),
+        ("Mon, 1 Jan 2024 10:00:00 UTC-5", "2024-01-01T15:00:00Z"),
+        ("Mon, 1 Jan 2024 10:00:00 MEZ", "2024-01-01T09:00:00Z"),
+        ("Sat, 1 Jun 2024 10:00:00 CEST", "2024-06-01T08:00:00Z"),
+        ("Mon, 1 Jan 2024 10:00:00 PM +0100", "2024-01-01T21:00:00Z"),
+        ("Mon, 01-Jan-24 12:00:00 AM GMT", "2024-01-01T00:00:00Z"),
+        ("2024-01-01T10:00:00+01:00", "2024-01-01T09:00:00Z"),
+        ("2024-01-01 10:00:00.250", "2024-01-01T10:00:00Z"),
     ],
 )
 def test_a_date_is_told_in_utc(written: str, meant: str) -> None:
@@ -76,6 +86,13 @@ def test_a_date_that_says_nothing_gives_way_to_when_it_was_received() -> None:
     assert (record["date"], record["flags"]) == ("2024-01-02T08:00:00Z", ["bad_date"])
     assert read(a_message(received=received))["flags"] == ["no_date"]
     assert read(a_message())["date"] is None
+
+
+@pytest.mark.parametrize("zone", ["IST", "W. Europe Standard Time", "+0100 or so", "(" * 50_000])
+def test_a_zone_that_is_not_understood_gives_way_to_when_it_was_received(zone: str) -> None:
+    received = "from a by b; Mon, 1 Jan 2024 08:59:00 +0000"
+    record = read(a_message(date=f"Mon, 1 Jan 2024 10:00:00 {zone}", received=received))
+    assert (record["date"], record["flags"]) == ("2024-01-01T08:59:00Z", ["bad_date"])
 
 
 @pytest.mark.parametrize("zone", ["+9999", "+2400", "-9900"])
