@@ -119,6 +119,21 @@ def test_new_files_in_a_folder_are_found(tmp_path: Path) -> None:
     assert keys(read(tmp_path, last_cursor(first))) == ["2", "3"]
 
 
+def test_files_named_like_people_and_years_are_found_and_others_are_told(tmp_path: Path) -> None:
+    names = ["Archive.2023", "Inbox", "anna.schmidt", "sales@example.com"]
+    for number, name in enumerate(names):
+        (tmp_path / name).write_bytes(an_mbox(a_message(number)))
+    (tmp_path / "Inbox.msf").write_bytes(b"// <!-- <mdb:mork:z v='1.4'/> -->")
+    (tmp_path / "anna.schmidt.lock").write_bytes(an_mbox(a_message(9)))
+    (tmp_path / "notes.txt").write_bytes(b"From Monday on we open at 10.\nTell Bo.\n")
+    assert keys(read(tmp_path)) == ["0", "1", "2", "3"]
+    finding = next(iter(a_connection(tmp_path).check()))
+    assert finding.ok
+    assert finding.message == (
+        "4 files; no mbox, left out: Inbox.msf, anna.schmidt.lock, notes.txt"
+    )
+
+
 def test_a_pattern_names_files(tmp_path: Path) -> None:
     for name in ("a.mbox", "b.mail"):
         (tmp_path / name).write_bytes(an_mbox(a_message(ord(name[0]))))

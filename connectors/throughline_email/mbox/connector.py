@@ -11,7 +11,7 @@ from typing import BinaryIO
 from throughline.connector import ConnectionContext, Cursor, Finding, Page, StreamSpec
 from throughline.errors import AccessError, ChannelUnavailableError
 from throughline_email.chunks import Chunk, Records
-from throughline_email.mbox.files import Known, find_files, where_to_start
+from throughline_email.mbox.files import Known, find_files, left_out, where_to_start
 from throughline_email.mbox.pieces import pieces
 from throughline_email.mbox_format import is_separator
 from throughline_email.pages import pages
@@ -40,11 +40,12 @@ class MboxConnector:
     def check(self) -> Iterator[Finding]:
         """Say whether the files are there, can be opened, and begin like an mbox."""
         files = self._files()
-        yield Finding(
-            subject="reachable",
-            ok=bool(files),
-            message=f"{len(files)} files" if files else f"no mbox file at {self.path}: see `path`",
-        )
+        message = f"{len(files)} files" if files else f"no mbox file at {self.path}: see `path`"
+        others = [str(file.relative_to(self.path)) for file in left_out(self.path)]
+        if others:
+            more = f" and {len(others) - 10} more" if len(others) > 10 else ""
+            message += f"; no mbox, left out: {', '.join(others[:10])}{more}"
+        yield Finding(subject="reachable", ok=bool(files), message=message)
         if not files:
             return
         refused = [file for file in files if not _can_be_read(file)]

@@ -13,6 +13,7 @@ from throughline_email.mbox_format import is_separator
 
 _BLOCK = 1 << 20
 _ENDINGS = frozenset({".mbox", ".mbx", ".mboxrd", ".mboxo"})
+_OTHERS = frozenset({".msf", ".lock", ".tmp", ".part", ".gz", ".bz2", ".xz", ".zst", ".zip"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,16 +47,28 @@ class Start:
 def find_files(path: Path) -> list[Path]:
     """Return the files that a path or pattern names, by name; hidden ones are left out.
 
-    In a folder, files named like an mbox count, and those without an ending that begin like one.
+    In a folder, files named like an mbox count, and others that begin like one: many mailboxes
+    are named like a person, an address or a year (`anna.schmidt`, `Archive.2023`).
     """
     if path.is_file():
         return [path]
     if path.is_dir():
-        found = (one for one in path.rglob("*") if not _hidden(one.relative_to(path)))
-        return sorted(one for one in found if one.is_file() and _is_named_or_looks_like(one))
+        return [one for one in _files_below(path) if _is_named_or_looks_like(one)]
     pattern = Path(os.path.normpath(path))
     matches = Path(pattern.anchor).glob(str(pattern.relative_to(pattern.anchor)))
     return sorted(one for one in matches if one.is_file())
+
+
+def left_out(path: Path) -> list[Path]:
+    """Return the files of a folder that are taken for something else than an mbox, by name."""
+    if not path.is_dir():
+        return []
+    return [one for one in _files_below(path) if not _is_named_or_looks_like(one)]
+
+
+def _files_below(folder: Path) -> list[Path]:
+    found = (one for one in folder.rglob("*") if not _hidden(one.relative_to(folder)))
+    return sorted(one for one in found if one.is_file())
 
 
 def _hidden(path: Path) -> bool:
@@ -65,10 +78,11 @@ def _hidden(path: Path) -> bool:
 def _is_named_or_looks_like(path: Path) -> bool:
     if path.suffix.lower() in _ENDINGS:
         return True
-    if path.suffix:
+    if path.suffix.lower() in _OTHERS or not os.access(path, os.R_OK):
         return False
     with path.open("rb") as file:
-        return is_separator(file.read(2000), 0) if file.read(5) == b"From " else False
+        head = file.read(2000)
+    return head.startswith(b"From ") and is_separator(head, 0)
 
 
 def where_to_start(file: BinaryIO, size: int, known: Known | None) -> Start:
