@@ -14,6 +14,7 @@ from throughline.connector import ConnectionContext, Cursor, Page
 from throughline.errors import AccessError, ChannelUnavailableError, UnknownNameError
 from throughline_email.imap import open_connection
 from throughline_email.imap.connector import ImapConnector
+from throughline_email.imap.session import session
 
 
 def a_message(number: int, text: str = "Hello") -> bytes:
@@ -142,6 +143,14 @@ def test_the_last_message_does_not_come_again_and_again(dovecot: Mailbox, tmp_pa
     cursor = last_cursor(read(connector))
     dovecot.delete(1)
     assert read(connector, cursor) == []
+
+
+def test_a_server_tells_which_messages_are_still_there(dovecot: Mailbox, tmp_path: Path) -> None:
+    dovecot.append(*(a_message(number) for number in range(1, 5)))
+    dovecot.delete(2)
+    with session(a_connection(dovecot, tmp_path).mailbox) as opened:
+        opened.select("INBOX")
+        assert opened.still_listed([1, 2, 4, 9]) == {1, 4}
 
 
 def test_a_message_without_a_date_has_the_time_of_its_arrival(

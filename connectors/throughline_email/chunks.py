@@ -12,7 +12,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from throughline.connector import Raw
+from throughline.connector import Raw, Refused
 from throughline_email.dates import separator_date
 from throughline_email.mbox_format import message_spans, unquote
 from throughline_email.message import message_json
@@ -36,7 +36,7 @@ class Chunk:
     """Raw content: a piece of an mbox file in `content`, or `messages` that came one by one.
 
     `mark` is what the connector wants to find again when the records come back. `flags` are put
-    on each record.
+    on each record. `refused` and `anew` go into the page, and mean what they mean there.
     """
 
     name: str
@@ -44,6 +44,8 @@ class Chunk:
     messages: Sequence[Message] | None = field(default=None, repr=False)
     flags: tuple[str, ...] = ()
     mark: Any = None
+    refused: Sequence[Refused] = ()
+    anew: Sequence[str] = ()
 
     @property
     def size(self) -> int:

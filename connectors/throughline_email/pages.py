@@ -22,6 +22,7 @@ class _Gathered:
     records: list[Records] = field(default_factory=list)
     raw: list[Raw] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
+    anew: list[str] = field(default_factory=list)
     cursor: Cursor | None = None
     count: int = 0
     size: int = 0
@@ -35,6 +36,8 @@ class _Gathered:
     def add(self, chunk: Chunk, records: Records, cursor: Cursor) -> None:
         self.records.append(records)
         self.raw.extend(chunk.raw())
+        self.refused.extend(chunk.refused)
+        self.anew.extend(chunk.anew)
         if records.refused:
             self.refused.append(
                 Refused(
@@ -50,13 +53,13 @@ class _Gathered:
     def pages(self) -> Iterator[Page]:
         """Yield the gathered records; only the last page carries the cursor."""
         array = pa.concat_arrays([records.to_arrow() for records in self.records])
-        raw, refused = tuple(self.raw), tuple(self.refused)
+        raw, refused, anew = tuple(self.raw), tuple(self.refused), tuple(self.anew)
         for start in range(0, max(1, len(array)), MOST_RECORDS):
             last = start + MOST_RECORDS >= len(array)
             records = array.slice(start, MOST_RECORDS)
             cursor = self.cursor if last else None
-            yield Page(records=records, raw=raw, refused=refused, cursor=cursor)
-            raw = refused = ()
+            yield Page(records=records, raw=raw, refused=refused, anew=anew, cursor=cursor)
+            raw, refused, anew = (), (), ()
 
 
 def pages(

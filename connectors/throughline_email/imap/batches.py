@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from throughline_email.chunks import Chunk, Message
 from throughline_email.imap.session import Folder, Mailbox, Session, guarded
@@ -14,10 +15,18 @@ CUT = "message_cut"
 _ASKED = 2000
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """The UIDs of a batch: `done` are read or gone; `missed` the server lists but does not give."""
+
+    done: tuple[int, ...]
+    missed: tuple[int, ...]
+
+
 def batches(
     opened: Session, mailbox: Mailbox, folder: Folder, uids: Sequence[int], *, most: int
 ) -> Iterator[Chunk]:
-    """Yield the messages of these UIDs, ascending, as chunks marked with the UIDs they settle."""
+    """Yield the messages of these UIDs, ascending, as chunks marked with what they settle."""
     for start in range(0, len(uids), _ASKED):
         asked = uids[start : start + _ASKED]
         with guarded(mailbox):
@@ -49,11 +58,15 @@ def _fetch(opened: Session, folder: Folder, uids: Sequence[int], sizes: Mapping[
         found = opened.start_of_message(wanted[0], KEPT_OF_LARGEST)
     else:
         found = opened.messages(wanted) if wanted else {}
+    absent = [uid for uid in uids if uid not in found]
+    missed = opened.still_listed(absent) if absent else frozenset()
     return Chunk(
         name=folder.name,
         messages=tuple(_message(folder, uid, *found[uid]) for uid in wanted if uid in found),
         flags=(CUT,) if cut else (),
-        mark=tuple(uids),
+        mark=Settled(
+            done=tuple(uid for uid in uids if uid not in missed), missed=tuple(sorted(missed))
+        ),
     )
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from throughline.connector import ConnectionContext, Cursor, Finding, Page, StreamSpec
+from throughline.connector import ConnectionContext, Cursor, Finding, Page, Refused, StreamSpec
 from throughline.errors import AccessError, ThroughlineError
 from throughline_email.chunks import Chunk, Records
 from throughline_email.imap.batches import batches
@@ -98,7 +98,25 @@ class ImapConnector:
 def _with_cursor(
     parsed: Iterator[tuple[Chunk, Records]], position: Position, state: dict[str, Any]
 ) -> Iterator[tuple[Chunk, Records, Mapping[str, Any]]]:
+    """Add to each chunk what the server did not give, and the cursor once it has landed.
+
+    What was missed before is named as read anew, so that it leaves quarantine once it is read.
+    """
     for chunk, records in parsed:
-        position = position.after(chunk.mark)
+        done, missed = chunk.mark.done, chunk.mark.missed
+        again = sorted({*done, *missed}.intersection(position.missed))
+        position = position.after(done, missed)
         state[position.folder] = position.to_json()
-        yield chunk, records, {"folders": dict(state)}
+        told = replace(
+            chunk,
+            refused=[_missed(position.folder, uid) for uid in missed],
+            anew=[f"{position.folder}/{uid}" for uid in again],
+        )
+        yield told, records, {"folders": dict(state)}
+
+
+def _missed(folder: str, uid: int) -> Refused:
+    return Refused(
+        position=f"{folder}/{uid}: message",
+        reason="the server lists this message but does not give it; each run asks for it again",
+    )

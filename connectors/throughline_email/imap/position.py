@@ -16,12 +16,14 @@ class Position:
     """All up to `uid` is read. `recent` are the last UIDs read: others among them came late.
 
     A server may show a message after one with a higher UID; `recent` tells it from those read.
+    `missed` are UIDs that are there and could not be read: each run asks for them again.
     """
 
     folder: str
     uid_validity: int
     uid: int = 0
     recent: tuple[int, ...] = ()
+    missed: tuple[int, ...] = ()
 
     @classmethod
     def of(cls, folder: Folder, known: Mapping[str, Any] | None) -> Position:
@@ -33,6 +35,7 @@ class Position:
             uid_validity=folder.uid_validity,
             uid=known["uid"],
             recent=tuple(known["recent"]),
+            missed=tuple(known.get("missed", ())),
         )
 
     def look_from(self) -> int:
@@ -42,20 +45,26 @@ class Position:
         return self.recent[0]
 
     def new_among(self, uids: Iterable[int]) -> list[int]:
-        """Return those that were not read, ascending."""
+        """Return those that were not read, and those that were missed before, ascending."""
         read = set(self.recent)
-        return [uid for uid in uids if uid not in read]
+        return sorted({*self.missed, *(uid for uid in uids if uid not in read)})
 
-    def after(self, uids: Sequence[int]) -> Position:
-        """Return the position once these UIDs have landed."""
-        recent = tuple(sorted({*self.recent, *uids})[-REMEMBERED:])
+    def after(self, done: Sequence[int], missed: Sequence[int]) -> Position:
+        """Return the position once a batch has landed."""
+        recent = tuple(sorted({*self.recent, *done})[-REMEMBERED:])
         return Position(
             folder=self.folder,
             uid_validity=self.uid_validity,
-            uid=max(self.uid, *uids) if uids else self.uid,
+            uid=max(self.uid, *done) if done else self.uid,
             recent=recent,
+            missed=tuple(sorted({*self.missed, *missed}.difference(done))),
         )
 
     def to_json(self) -> dict[str, Any]:
         """Return it as a cursor keeps it."""
-        return {"uidvalidity": self.uid_validity, "uid": self.uid, "recent": list(self.recent)}
+        return {
+            "uidvalidity": self.uid_validity,
+            "uid": self.uid,
+            "recent": list(self.recent),
+            "missed": list(self.missed),
+        }

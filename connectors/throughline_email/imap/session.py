@@ -18,9 +18,13 @@ from throughline.errors import AccessError, ChannelUnavailableError, UnknownName
 Fetched = tuple[bytes, str | None]
 """A message's bytes, and when the server got it (RFC 3339, UTC)."""
 
+Answer = Mapping[bytes, Any]
+"""What the server tells of a message, by item."""
+
 _NOT_NOW = ("[UNAVAILABLE]", "[INUSE]", "[LIMIT]", "[SERVERBUG]", "[OVERQUOTA]")
 _WINDOW = 50_000
 _SIZES = 500
+_MANY = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,10 +94,10 @@ class Session:
             yield from sorted(uid for uid in found if start <= uid <= end)
 
     def sizes(self, uids: Sequence[int]) -> Mapping[int, int]:
-        """Return the messages' sizes in bytes by UID; what was deleted meanwhile is absent."""
+        """Return the messages' sizes in bytes by UID, where the server tells them."""
         found: dict[int, int] = {}
         for start in range(0, len(uids), _SIZES):
-            answer = self.client.fetch(uids[start : start + _SIZES], ["RFC822.SIZE"])
+            answer = self._fetch(uids[start : start + _SIZES], ["RFC822.SIZE"])
             found |= {
                 uid: int(one[b"RFC822.SIZE"]) for uid, one in answer.items() if _has_size(one)
             }
@@ -108,12 +112,35 @@ class Session:
         return self._bodies([uid], f"BODY.PEEK[]<0.{length}>", b"BODY[]<0>")
 
     def _bodies(self, uids: Sequence[int], item: str, key: bytes) -> Mapping[int, Fetched]:
-        answer: Mapping[int, Mapping[bytes, Any]] = self.client.fetch(uids, [item, "INTERNALDATE"])
+        answer = self._fetch(uids, [item, "INTERNALDATE"])
         return {
             uid: (one[key], _utc(one.get(b"INTERNALDATE")))
             for uid, one in answer.items()
             if isinstance(one.get(key), bytes)
         }
+
+    def still_listed(self, uids: Sequence[int]) -> frozenset[int]:
+        """Return those of a few UIDs whose messages were not deleted."""
+        found = self.client.search(["UID", ",".join(map(str, uids))])
+        return frozenset(uids).intersection(found)
+
+    def _fetch(self, uids: Sequence[int], items: Sequence[str]) -> dict[int, Answer]:
+        """Ask for messages; after a refusal singly, so that one does not keep the others.
+
+        What is refused by itself is absent. If that is all of many, the server is not well, and
+        the error is raised.
+        """
+        try:
+            return dict(self.client.fetch(uids, items))
+        except IMAPClientError as error:
+            if isinstance(error, IMAPClient.AbortError):
+                raise
+            found: dict[int, Answer] = {}
+            for uid in uids if len(uids) > 1 else ():
+                found |= self._fetch([uid], items)
+            if not found and len(uids) > _MANY:
+                raise
+            return found
 
 
 def _utc(moment: datetime | None) -> str | None:

@@ -1,0 +1,112 @@
+"""Messages that an IMAP server lists but does not give: told, passed by, and asked for again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, cast
+
+import pytest
+from imapclient import IMAPClient
+from imapclient.exceptions import IMAPClientError
+
+from throughline.connector import Page
+from throughline.errors import ChannelUnavailableError
+from throughline_email.imap.batches import batches
+from throughline_email.imap.connector import _with_cursor
+from throughline_email.imap.position import Position
+from throughline_email.imap.session import Folder, Mailbox, Session
+from throughline_email.pages import pages
+from throughline_email.workers import parse_here
+
+Answer = Callable[[int, bytes], Any]
+MAILBOX = Mailbox(
+    connection="mail", host="localhost", port=143, security="none", user="anna", password="x",
+    access_token=None, ca_file=None, timeout=1,
+)  # fmt: skip
+FOLDER = Folder(name="INBOX", uid_validity=1, uid_next=100)
+
+
+class Server:
+    """Answers for the UIDs that it lists; what a message's items are, a function says."""
+
+    def __init__(self, listed: Sequence[int], answer: Answer) -> None:
+        self.listed, self.answer = listed, answer
+
+    def search(self, criteria: Sequence[str]) -> list[int]:
+        return [uid for uid in self.listed if str(uid) in criteria[1].split(",")]
+
+    def fetch(self, uids: Sequence[int], items: Sequence[str]) -> Mapping[int, Mapping[bytes, Any]]:
+        key = b"RFC822.SIZE" if items == ["RFC822.SIZE"] else b"BODY[]"
+        return {uid: {key: self.answer(uid, key)} for uid in uids if uid in self.listed}
+
+
+def whole(uid: int, item: bytes) -> Any:
+    return 100 if item == b"RFC822.SIZE" else b"Message-ID: <%d@x>\r\n\r\nhi" % uid
+
+
+def without_body(uid: int, item: bytes) -> Any:
+    return None if (uid, item) == (2, b"BODY[]") else whole(uid, item)
+
+
+def without_size(uid: int, item: bytes) -> Any:
+    return None if uid == 2 else whole(uid, item)
+
+
+def saying_no(uid: int, item: bytes) -> Any:
+    if uid == 2:
+        raise IMAPClientError("fetch failed: [SERVERBUG] Internal error occurred")
+    return whole(uid, item)
+
+
+def read(server: Server, known: Mapping[str, Any] | None = None) -> Page:
+    position = Position.of(FOLDER, known)
+    new = position.new_among(server.listed)
+    session = Session(client=cast("IMAPClient", server))
+    parsed = parse_here(batches(session, MAILBOX, FOLDER, new, most=100))
+    [page] = pages(_with_cursor(parsed, position, {}))
+    return page
+
+
+def ids(page: Page) -> list[str]:
+    return [json.loads(text)["message_id"] for text in page.records.to_pylist()]
+
+
+def cursor_of(page: Page) -> dict[str, Any]:
+    assert page.cursor is not None
+    kept: dict[str, Any] = json.loads(json.dumps(page.cursor["folders"]["INBOX"]))
+    return kept
+
+
+@pytest.mark.parametrize("answer", [without_body, without_size, saying_no])
+def test_a_message_that_is_not_given_is_told_and_asked_for_again(answer: Answer) -> None:
+    first = read(Server([1, 2, 3], answer))
+    assert ids(first) == ["1@x", "3@x"]
+    assert [one.position for one in first.refused] == ["INBOX/2: message"]
+    again = read(Server([1, 2, 3], answer), cursor_of(first))
+    assert (ids(again), [one.position for one in again.refused]) == ([], ["INBOX/2: message"])
+    mended = read(Server([1, 2, 3], whole), cursor_of(again))
+    assert (ids(mended), mended.refused, mended.anew) == (["2@x"], (), ("INBOX/2",))
+    assert Position.of(FOLDER, cursor_of(mended)).new_among([1, 2, 3]) == []
+
+
+def test_a_missed_message_is_asked_for_however_many_came_after_it() -> None:
+    cursor = cursor_of(read(Server(range(1, 300), without_body)))
+    position = Position.of(FOLDER, cursor)
+    assert position.look_from() > 2
+    assert position.new_among(range(position.look_from(), 300)) == [2]
+
+
+def test_a_missed_message_that_is_deleted_is_done() -> None:
+    cursor = cursor_of(read(Server([1, 2, 3], without_body)))
+    gone = read(Server([1, 3], whole), cursor)
+    assert (ids(gone), gone.refused, gone.anew) == ([], (), ("INBOX/2",))
+    assert Position.of(FOLDER, cursor_of(gone)).new_among([1, 3]) == []
+
+
+def test_a_server_that_refuses_all_messages_is_a_matter_of_waiting() -> None:
+    def refuse(uid: int, item: bytes) -> Any:
+        raise IMAPClientError("fetch failed: [UNAVAILABLE] Try later")
+
+    with pytest.raises(ChannelUnavailableError):
+        read(Server(range(1, 30), refuse))
