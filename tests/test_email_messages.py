@@ -178,6 +178,20 @@ def test_a_header_line_that_lost_its_indent_goes_on_with_the_field_before() -> N
     assert "bad_header" in record["flags"]
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_folded_line_of_blanks_does_not_end_the_header(end: str) -> None:
+    message = "Subject: a long\n \n\t\n subject\n  \nFrom: a@example.com\n\n \nNote: hello\n"
+    record = read(message.replace("\n", end).encode())
+    assert " ".join(record["subject"].split()) == "a long subject"
+    assert (record["from_address"], record["text"].strip()) == ("a@example.com", "Note: hello")
+    assert "bad_header" not in record["flags"]
+
+
+def test_a_line_of_blanks_before_the_text_ends_the_header() -> None:
+    record = read(b"Subject: hi\n  \nDear team, here: the order.\n\nmore\n")
+    assert (record["subject"], record["text"]) == ("hi", "Dear team, here: the order.\n\nmore")
+
+
 def test_a_message_without_header_fields_is_all_text() -> None:
     record = read(b"just some words\nand more\n")
     assert record["text"] == "just some words\nand more"

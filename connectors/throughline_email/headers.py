@@ -11,7 +11,8 @@ from throughline_email.charsets import decode
 
 BAD_HEADER = "bad_header"
 
-_END = re.compile(rb"\r?\n[ \t]*\r?\n")
+# A line of blanks is folded (RFC 5322) before another field or folded line; else it is empty.
+_END = re.compile(rb"\r?\n(?:\r?\n|[ \t]+\r?\n(?![!-9;-~]+[ \t]*:|[ \t]))")
 _FOLD = re.compile(r"\n(?=[ \t])")
 _FIELD = re.compile(r"^([!-9;-~]+)[ \t]*:[ \t]*(.*)$", re.MULTILINE)
 _WORD = re.compile(r"=\?([^?*\s]*)(?:\*[^?\s]*)?\?([bBqQ])\?(.*?)\?=", re.DOTALL)
