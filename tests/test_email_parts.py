@@ -75,6 +75,18 @@ def test_plain_text_is_taken_before_html_and_attachments_are_told() -> None:
     ]
 
 
+def test_a_text_that_has_a_name_is_read_where_the_body_stands() -> None:
+    plain = 'Content-Type: text/plain; name="body.txt"\n\nHello\n'
+    html = 'Content-Type: text/html; name="body.html"\n\n<p>Hello</p>\n'
+    notes = 'Content-Type: text/plain; name="notes.txt"\n\nMilk, bread\n'
+    both = f"Content-Type: multipart/alternative; boundary=i\n\n--i\n{plain}--i\n{html}--i--\n"
+    for body in (both, plain, html):
+        message = f"--o\n{body}--o\n{notes}--o--\n".encode()
+        record = read(a_message(message, content_type="multipart/mixed; boundary=o"))
+        assert record["text"] == "Hello"
+        assert [one["name"] for one in record["attachments"]] == ["notes.txt"]
+
+
 def test_html_alone_becomes_text() -> None:
     html = "<html><head><style>p {}</style></head><body><p>Dear&nbsp;team,<br>yes</p></body>"
     record = read(a_message(html.encode(), content_type="text/html; charset=utf-8"))

@@ -38,7 +38,7 @@ class Content:
         elif part.children:
             for child in part.children:
                 self.add(child)
-        elif _is_text(part):
+        elif _is_text(part, named=not self.texts and not self.attachments):
             self._add_text(part)
         else:
             self._attach(part, part.content(self.flags))
@@ -61,7 +61,13 @@ class Content:
 
     def _add_alternative(self, part: Part) -> None:
         """Take the plain text; HTML where there is none. Attachments among them are kept."""
-        written = [one for one in _leaves(part) if _is_text(one)]
+        written: list[Part] = []
+        others: list[Part] = []
+        for one in _leaves(part):
+            if _is_text(one, named=one.media_type not in {other.media_type for other in written}):
+                written.append(one)
+            else:
+                others.append(one)
         plain = [one for one in written if one.media_type != "text/html"]
         for one in plain:
             self._add_text(one)
@@ -69,9 +75,8 @@ class Content:
             for one in written:
                 if one.media_type == "text/html":
                     self._add_text(one)
-        for one in _leaves(part):
-            if not _is_text(one):
-                self._attach(one, one.content(self.flags))
+        for one in others:
+            self._attach(one, one.content(self.flags))
 
     def _add_forwarded(self, part: Part) -> None:
         """Keep a message inside the message: its words as quoted text, itself as an attachment."""
@@ -100,11 +105,11 @@ class Content:
         )
 
 
-def _is_text(part: Part) -> bool:
-    """Tell a part that is read from one that is attached; the first part may have a name."""
+def _is_text(part: Part, *, named: bool) -> bool:
+    """Tell a part that is read from one that is attached, as one with a name is unless `named`."""
     if part.media_type not in ("text/plain", "text/html") or part.attached:
         return False
-    return not part.name or part.number == "1"
+    return named or not part.name
 
 
 def _leaves(part: Part) -> Iterator[Part]:
