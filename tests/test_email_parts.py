@@ -95,6 +95,14 @@ def test_html_alone_becomes_text() -> None:
     assert "<" not in record["text"]
 
 
+@pytest.mark.parametrize("letters", [2_200_000, 6_000_000])
+def test_a_large_picture_inside_html_is_no_text(letters: int) -> None:
+    picture = f'<img src="data:image/png;base64,{"iVBORw0K" * (letters // 8)}" alt="logo">'
+    html = f"<p>Please <b>call</b> me</p>{picture}<p>Anna</p>"
+    found, flags = text_of(html.encode(), content_type="text/html")
+    assert (found.split(), flags) == (["Please", "call", "me", "Anna"], [])
+
+
 def test_a_quotation_in_html_is_told_from_the_reply() -> None:
     html = (
         "<p>Yes please.</p><p>On Mon, 1 Jan 2024 at 10:00 Bo &lt;bo@x.de&gt; wrote:</p>"

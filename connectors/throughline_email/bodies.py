@@ -47,9 +47,6 @@ class Content:
         text, charset, found = decode(part.content(self.flags), part.charset)
         self.flags.update(found)
         self.charset = self.charset or charset
-        if len(text) > LONGEST_TEXT:
-            self.flags.add(TEXT_CUT)
-            text = text[:LONGEST_TEXT]
         if part.media_type == "text/html":
             self.html = True
             from throughline_email.html_text import html_to_text  # noqa: PLC0415  # slow to load
@@ -57,6 +54,9 @@ class Content:
             text = html_to_text(text)
         elif text.strip():
             self.plain = True
+        if len(text) > LONGEST_TEXT:
+            self.flags.add(TEXT_CUT)
+            text = text[:LONGEST_TEXT]
         self.texts.append(text)
 
     def _add_alternative(self, part: Part) -> None:

@@ -13,6 +13,9 @@ from lxml.etree import LxmlError
 _OPEN, _CLOSE = "\ue000", "\ue001"
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]{0,2000}>")
+_EMBEDDED = re.compile(
+    r"""(?<=["'=(])data:[^"'<>\s,]{0,200};base64,[A-Za-z0-9+/=%\s]+""", re.IGNORECASE
+)
 _BLANKS = re.compile(r"\n[ \t]*(?:\n[ \t]*){2,}")
 _UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ue000\ue001]")
 _LARGEST = 2_000_000
@@ -23,6 +26,8 @@ def html_to_text(html: str) -> str:
     html = _UNREADABLE.sub(" ", _DECLARATION.sub("", html))
     if not html.strip():
         return ""
+    if len(html) > _LARGEST:
+        html = _EMBEDDED.sub("", html)
     if len(html) > _LARGEST:
         return _without_tags(html)
     try:
