@@ -38,6 +38,35 @@ def test_a_household_on_one_telephone_stays_two_customers(parties: Parties) -> N
     assert '"phone":"same"' in reasons
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Jun Tanaka", "Kenji Tanaka"),
+        ("Don Draper", "Betty Draper"),
+        ("M. Vogt", "Bernd Vogt"),
+        ("Di Wang", "Ming Wang"),
+    ],
+)
+def test_a_given_name_that_is_a_title_or_a_particle_elsewhere_tells_a_household_apart(
+    parties: Parties, one: str, other: str
+) -> None:
+    shared = {"kind": "person", "emails": ["familie@post.de"], "phones": ["+494022110945"]}
+    parties.put("one", {**shared, "name": one})
+    parties.put("other", {**shared, "name": other})
+    parties.put("account", a_person(*one.split(), email="familie@post.de"), account=True)
+    parties.resolve()
+    assert parties.together("one", "account")
+    assert not parties.together("one", "other")
+
+
+def test_a_title_before_a_family_name_is_no_given_name(parties: Parties) -> None:
+    parties.put("account", a_person("Antje", "von Berg", phone="+4540885533"), account=True)
+    parties.put("call", {"name": "Frau von Berg", "phones": ["+4540885533"]})
+    parties.put("message", {"name": "Frau Dr. Antje Berg", "phones": ["+4540885533"]})
+    parties.resolve()
+    assert parties.together("account", "call", "message")
+
+
 def test_blank_never_matches_blank(parties: Parties) -> None:
     parties.put("a", {"kind": "person", "given_name": "", "emails": [], "phones": []})
     parties.put("b", {"kind": "person", "given_name": "", "emails": [], "phones": []})

@@ -26,11 +26,12 @@ WITH parsed AS (
 ), words AS (
     SELECT party_id, stream_id, self, d,
         without_titles(w[1]) AS given_words, without_titles(w[2]) AS family_parts, without_titles(w[3]) AS name_parts,
+        len(w[3]) AS name_words,
         w[4] AS full_words, without_legal_forms(w[4]) AS whole_words, without_legal_forms(w[5]) AS organisation_words
     FROM plain
 ), tokens AS (
-    SELECT * EXCLUDE (family_parts, name_parts),
-        without_particles(family_parts) AS family_words, without_particles(name_parts) AS all_words
+    SELECT * EXCLUDE (family_parts, name_parts, name_words), without_particles(family_parts) AS family_words,
+        CASE WHEN name_words = 2 THEN name_parts ELSE without_particles(name_parts) END AS all_words  -- Di Wang has two
     FROM words
 ), kinds AS (
     SELECT *,

@@ -7,10 +7,13 @@ CREATE OR REPLACE TEMP MACRO folded(s) AS trim(regexp_replace(regexp_replace(
 -- A macro's argument is written out at each of its uses: what is long is worked out a layer before.
 CREATE OR REPLACE TEMP MACRO split_words(plain) AS
     list_filter(string_split(coalesce(plain, ''), ' '), lambda w: w <> '');
-CREATE OR REPLACE TEMP MACRO without_titles(l) AS list_filter(l, lambda w: NOT list_contains(titles(), w));
+-- Somebody may be called what is a title elsewhere: then nothing else is left, and it stays.
+CREATE OR REPLACE TEMP MACRO without_titles(l) AS
+    coalesce(nullif(list_filter(l, lambda w: NOT list_contains(titles(), w)), []), l);
 CREATE OR REPLACE TEMP MACRO without_legal_forms(l) AS list_filter(l, lambda w: NOT list_contains(legal_forms(), w));
+-- The last word is no particle, whatever it is: none stands behind what it belongs to.
 CREATE OR REPLACE TEMP MACRO without_particles(l) AS
-    CASE WHEN len(l) > 1 THEN list_filter(l, lambda w: NOT list_contains(particles(), w)) ELSE l END;
+    list_filter(l[:-2], lambda w: NOT list_contains(particles(), w)) || l[-1:];
 CREATE OR REPLACE TEMP MACRO key_of(kind, value) AS
     CAST((md5_number_lower(value) >> 5) * 16 + kind AS BIGINT);
 -- One wrong, missing, added or swapped character: then one half is equal, which is quick to see.
