@@ -158,6 +158,45 @@ def test_a_company_is_known_without_its_legal_form(parties: Parties) -> None:
     assert not parties.together("partner", "contact")
 
 
+@pytest.mark.parametrize(
+    ("given", "family"),
+    [
+        ("José", "Ortega y Gasset"),
+        ("Ana", "Costa e Silva"),
+        ("Ab", "Rahman Ismail"),
+        ("Co", "van Dijk"),
+        ("Eva und Jan", "Voss"),
+    ],
+)
+def test_a_person_is_no_company_by_a_word_that_ends_companies_names(
+    parties: Parties, given: str, family: str
+) -> None:
+    parties.put("account", a_person(given, family, email="familie@post.de"), account=True)
+    parties.put("message", {"name": f"{given} {family}", "emails": ["familie@post.de"]})
+    parties.resolve()
+    assert parties.together("account", "message")
+
+
+@pytest.mark.parametrize(
+    "name", ["Nordlicht KG", "Nordlicht GmbH & Co. KG", "Nordlicht Ltd", "SARL Nordlicht"]
+)
+def test_a_name_with_a_legal_form_is_a_company(parties: Parties, name: str) -> None:
+    parties.put("partner", a_company("Nordlicht", email="info@nordlicht.de"), account=True)
+    parties.put("message", {"name": name, "emails": ["info@nordlicht.de"]})
+    parties.put("contact", a_person("Uwe", "Thiel", email="info@nordlicht.de"))
+    parties.resolve()
+    assert parties.together("partner", "message")
+    assert not parties.together("message", "contact")
+
+
+def test_a_company_that_is_called_like_a_legal_form_has_a_name(parties: Parties) -> None:
+    parties.put("partner", a_company("SAS GmbH", email="uwe.thiel@post.de"))
+    parties.put("message", {"name": "SAS", "emails": ["uwe.thiel@post.de"]})
+    parties.put("person", a_person("Uwe", "Thiel", email="uwe.thiel@post.de"), account=True)
+    parties.resolve()
+    assert parties.partition() == [["message", "partner"], ["person"]]
+
+
 def test_different_vat_numbers_keep_companies_apart(parties: Parties) -> None:
     same = {"email": "info@nordlicht.example", "phone": "+494021330044", "address": HOME}
     parties.put("a", a_company("Nordlicht GmbH", vat="DE811907980", **same))

@@ -160,8 +160,11 @@ class Engine:
 
     def _define_words(self) -> None:
         rules = self.rules
+        forms = [one for one in rules.words["legal_forms"] if one not in rules.words["particles"]]
         lists = {
             **rules.words,
+            "legal_forms_at_end": forms,
+            "legal_forms_anywhere": [form for form in forms if len(form) > 2],
             "exclusive_schemes": rules.exclusive_identifiers,
         }
         for name, words in lists.items():

@@ -36,7 +36,8 @@ WITH parsed AS (
 ), kinds AS (
     SELECT *,
         coalesce(d.kind = 'organisation', false) OR
-            (len(family_words) = 0 AND list_has_any(full_words, legal_forms())) AS is_organisation,
+            (len(family_words) = 0 AND (list_has_any(full_words, legal_forms_anywhere())
+                OR list_contains(legal_forms_at_end(), full_words[-1]))) AS is_organisation,
         len(given_words) > 0 AND len(family_words) > 0 AS structured
     FROM tokens
 ), names AS (

@@ -10,7 +10,9 @@ CREATE OR REPLACE TEMP MACRO split_words(plain) AS
 -- Somebody may be called what is a title elsewhere: then nothing else is left, and it stays.
 CREATE OR REPLACE TEMP MACRO without_titles(l) AS
     coalesce(nullif(list_filter(l, lambda w: NOT list_contains(titles(), w)), []), l);
-CREATE OR REPLACE TEMP MACRO without_legal_forms(l) AS list_filter(l, lambda w: NOT list_contains(legal_forms(), w));
+-- Of SAS GmbH the first word is the name.
+CREATE OR REPLACE TEMP MACRO without_legal_forms(l) AS
+    coalesce(nullif(list_filter(l, lambda w: NOT list_contains(legal_forms(), w)), []), l[:1]);
 -- The last word is no particle, whatever it is: none stands behind what it belongs to.
 CREATE OR REPLACE TEMP MACRO without_particles(l) AS
     list_filter(l[:-2], lambda w: NOT list_contains(particles(), w)) || l[-1:];
