@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import permutations
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -23,14 +24,18 @@ def documents(draw: st.DrawFn) -> Document:
     """Draw parties of a small world, so that they meet: households, typing errors, no names."""
     document: dict[str, object] = {}
     style = draw(st.sampled_from(["structured", "free", "single", "nameless", "company"]))
-    given = draw(st.sampled_from(["Anna", "Annie", "Bernd", "A", "Christina"]))
+    given = draw(st.sampled_from(["Anna", "Annie", "Bernd", "A", "Anna-Maria", "Annamaria"]))
     family = draw(st.sampled_from(["Voss", "Vos", "Voß-Krull", "Lüders"]))
     if style == "structured":
         document.update(kind="person", given_name=given, family_name=family)
     elif style == "free":
         document.update(
             kind="person",
-            name=draw(st.sampled_from([f"{given} {family}"] * 2 + [f"{family}, {given}"])),
+            name=draw(
+                st.sampled_from(
+                    [f"{given} {family}", f"Frau {given} {family}", f"{family}, {given}"]
+                )
+            ),
         )
     elif style == "single":
         document.update(name=draw(st.sampled_from([given, family])))
@@ -87,3 +92,36 @@ def test_any_order_gives_the_partition_and_links_of_a_full_resolve(
         store.put(key, state[key], account=key == KEYS[0])
     store.resolve()
     assert grown == (store.partition(), store.links())
+
+
+BAUER = {"emails": ["info@bauer-holz.de"]}
+ANNA = {"kind": "person", "emails": ["am@post.de"]}
+
+
+@pytest.mark.parametrize(
+    "documents",
+    [
+        [
+            {**BAUER, "kind": "person", "name": "Bauer Holz"},
+            {**BAUER, "kind": "person", "name": "Herr Bauer Holz"},
+            {**BAUER, "kind": "organisation", "name": "Bauer Holz GmbH"},
+        ],
+        [
+            {**ANNA, "given_name": "Anna-Maria"},
+            {**ANNA, "given_name": "Annamaria"},
+            {**ANNA, "given_name": "Anna"},
+        ],
+    ],
+    ids=["titles", "hyphens"],
+)
+def test_names_that_are_nearly_written_alike_may_arrive_in_any_order(
+    store: Parties, documents: list[Document]
+) -> None:
+    found = []
+    for order in permutations(range(len(documents))):
+        store.clear()
+        for number in order:
+            store.put(str(number), documents[number])
+            store.resolve()
+        found.append((store.partition(), store.links()))
+    assert found == found[:1] * len(found)

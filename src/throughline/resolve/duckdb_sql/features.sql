@@ -62,9 +62,9 @@ WITH parsed AS (
     FROM kinds
 ), evidence AS (
     SELECT party_id, stream_id, self, is_organisation,
-        g[1] AS given, array_to_string(g, '') AS given_full, coalesce(n1.names, CASE WHEN len(g) > 0 THEN [g[1]] END) AS given_names,
+        g[1] AS given, array_to_string(g, '') AS given_full, array_to_string(g, ' ') AS given_text, coalesce(n1.names, CASE WHEN len(g) > 0 THEN [g[1]] END) AS given_names,
         f AS family_words, array_to_string(f, '') AS family, array_to_string(f, ' ') AS family_text,
-        ag[1] AS other_given, coalesce(n2.names, CASE WHEN len(ag) > 0 THEN [ag[1]] END) AS other_given_names,
+        ag[1] AS other_given, array_to_string(ag, ' ') AS other_given_text, coalesce(n2.names, CASE WHEN len(ag) > 0 THEN [ag[1]] END) AS other_given_names,
         af AS other_family_words, array_to_string(af, '') AS other_family,
         array_to_string(af, ' ') AS other_family_text,
         nullif(array_to_string(o, ''), '') AS organisation, nullif(array_to_string(whole_words, ''), '') AS whole,
@@ -88,8 +88,8 @@ WITH parsed AS (
     FROM evidence
 )
 SELECT
-    md5(concat_ws(chr(31), is_organisation, given_full, family_text, coalesce(other_given, ''),
-        coalesce(other_family_text, ''), coalesce(organisation, ''),
+    md5(concat_ws(chr(31), is_organisation, given_text, family_text, coalesce(other_given_text, ''),
+        coalesce(other_family_text, ''), coalesce(organisation, ''), coalesce(whole, ''),
         array_to_string(emails, ' '), array_to_string(phones, ' '), array_to_string(streets, ' '),
         array_to_string(postcodes, ' '), array_to_string(cities, ','), array_to_string(identifiers, ' '), coalesce(birth_date, ''),
         CASE WHEN self OR (len(emails) + len(phones) + len(streets) + len(identifiers) = 0
@@ -101,7 +101,7 @@ SELECT
     list_filter(identifiers, lambda i: list_contains(exclusive_schemes(), split_part(i, '=', 1)))
         || CASE WHEN self AND list_contains(free_of_duplicates(), stream_id)
             THEN ['source ' || stream_id || '=' || party_id] ELSE [] END AS guards,
-    * EXCLUDE (stream_id, self, family_text, other_family_text),
+    * EXCLUDE (stream_id, self, given_text, family_text, other_given_text, other_family_text),
     emails AS good_emails, phones AS good_phones,
     CASE WHEN given IS NULL OR family = '' THEN [] ELSE list_distinct(list_transform(given_names, lambda g:
         CASE WHEN g < family THEN g || ' ' || family ELSE family || ' ' || g END)) END AS full_names,
