@@ -146,7 +146,6 @@ def _plan(connection: Connection, survivorship: SurvivorshipRules) -> Iterator[l
     try:
         execute(connection, "plan_customers")
         connection.execute("ANALYZE merge_customer")
-        execute(connection, "mark_left_records")
         connection.execute("ANALYZE dirty_record")  # else its size is guessed from the last run's
         yield list(_steps(connection))
     finally:
