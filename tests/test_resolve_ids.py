@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from tests.resolve_parties import Parties, a_person, party_id
+from throughline.customers.find import current_id
 
 ANNA = a_person("Anna", "Voss", email="anna.voss@post.de")
 ANNA_SHOP = a_person("Anna", "Voss", phone="+494022110945", birth_date="1980-03-05")
@@ -144,3 +145,44 @@ def test_other_rules_resolve_everything_anew_and_keep_the_ids(parties: Parties) 
     assert parties.resolve()["parties"] == 2
     assert parties.customers() == before
     assert parties.rows("dirty_customer") == []
+
+
+def test_a_retired_id_leads_to_whom_it_was_merged_into_when_that_one_is_revived(
+    parties: Parties,
+) -> None:
+    apart = a_person("Anna", "Voss", email="anni@web.de")
+    for key, document in [("a", ANNA), ("a 2", ANNA), ("c", apart)]:
+        parties.put(key, document, account=True)
+    for number in range(4):
+        parties.put(f"b {number}", ANNA_SHOP, account=True)
+    parties.resolve()
+    first, old = parties.customers()["a"], parties.customers()["c"]
+    parties.put("c", {**apart, "emails": ["anni@web.de", "anna.voss@post.de"]}, account=True)
+    parties.resolve()
+    parties.put("bridge", BRIDGE)
+    parties.resolve()
+    both = parties.customers()["b 0"]
+    assert current_id(parties.connection, old) == current_id(parties.connection, first) == both
+    parties.remove("bridge")
+    parties.resolve()
+    assert parties.customers()["c"] == first != both
+    assert current_id(parties.connection, old) == first
+
+
+def test_a_retired_id_leads_again_to_a_customer_that_went_and_came_back(parties: Parties) -> None:
+    documents = {"a": ANNA, "a 2": ANNA, "c": a_person("Anna", "Voss", email="anni@web.de")}
+    for key, document in documents.items():
+        parties.put(key, document, account=True)
+    parties.resolve()
+    survivor, loser = parties.customers()["a"], parties.customers()["c"]
+    documents["c"] = {**documents["c"], "emails": ["anni@web.de", "anna.voss@post.de"]}
+    parties.put("c", documents["c"], account=True)
+    parties.resolve()
+    for key in documents:
+        parties.remove(key)
+    parties.resolve()
+    assert current_id(parties.connection, loser) is None
+    for key, document in documents.items():
+        parties.put(key, document, account=True)
+    parties.resolve()
+    assert current_id(parties.connection, loser) == survivor

@@ -73,7 +73,6 @@ def _keep_retired(connection: Connection, engine: Engine) -> None:
     retired = engine.table(engine_sql("retired_text"))
     stage(connection, "retiring", "customer_id uuid, redirect_to uuid", retired)
     connection.execute(statement(PACKAGE, "retire_customers"))
-    connection.execute(statement(PACKAGE, "shorten_redirects"))
     former = engine.table(engine_sql("former_members"))
     copy_in(connection, "former_member", ["party_id", "customer_id"], former)
 
