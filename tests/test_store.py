@@ -115,10 +115,12 @@ def test_what_waiting_cannot_mend_is_told_as_a_mistake(postgres_url: str) -> Non
         owner.execute("CREATE ROLE guest LOGIN")
         try:
             guest = conninfo.make_conninfo(postgres_url, user="guest")
-            with connect(guest) as connection, pytest.raises(ConfigurationError, match="own"):
-                with store_errors():
-                    migrate(connection)
-                    connection.execute("CREATE TABLE here (a int)")
+            with (
+                connect(guest) as connection,
+                pytest.raises(ConfigurationError, match="own"),
+                store_errors(),
+            ):
+                connection.execute("CREATE TABLE here (a int)")
         finally:
             owner.execute("DROP ROLE guest")
 
