@@ -235,11 +235,15 @@ def test_rules_that_forget_very_many_records_wait_for_a_person(
     mistyped = RULES.replace(
         """when: "customer = '0'"\n    key""", """when: "custmer = '0'"\n    key"""
     )
-    for rules, kind in (
-        (mistyped, "party"),
-        (RULES.replace("    key: id\n", """    when: "total = '1'"\n    key: id\n"""), "record"),
+    for rules, told in (
+        (mistyped, "make no party"),
+        (
+            RULES.replace("    key: id\n", """    when: "total = '1'"\n    key: id\n"""),
+            "make no record",
+        ),
+        (RULES.replace("'guest:' || id\"}}}}", "'guest:' || ident\"}}}}"), "name no customer"),
     ):
-        with pytest.raises(RulesDeleteError, match=f"make no {kind} any more of 150 of 150"):
+        with pytest.raises(RulesDeleteError, match=f"{told} any more of 150 of 150"):
             run(store, tmp_path, rules=rules)
         assert (docs(store, "party"), docs(store, "record")) == before
     renamed = RULES.replace("'guest:' || id", "'visitor:' || id")

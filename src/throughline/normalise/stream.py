@@ -34,6 +34,12 @@ CURRENT = pa.schema(
         ("group_key", pa.string()),
     ]
 )
+UNMADE = {
+    "party": "make no party",
+    "record": "make no record",
+    "principal": "name no customer",
+}
+"""What changed rules may do no more of a source record, by the kinds of `unmade.sql`."""
 IN_GROUPS = CURRENT.append(pa.field("path", pa.string()))
 
 
@@ -196,7 +202,7 @@ class _Normaliser:
             statement(PACKAGE, "stream_is_new"), {"stream_id": stream_id}
         ).fetchone()
         self._new = bool(row and row[0])
-        self._unmade = {"party": Counts(), "record": Counts()}
+        self._unmade = {kind: Counts() for kind in UNMADE}
         self._made: set[str] = set()  # groups that a batch to come shares
         self._read_before: set[str] = set()  # their records, where rules look at each record too
 
@@ -257,7 +263,7 @@ class _Normaliser:
             if mass_delete.waits(settings, gone=gone, known=known):
                 name = self._mapper.connection_name
                 raise RulesDeleteError(
-                    f"{name}.{self._stream.name}: the rules as they are now make no {kind} any more"
+                    f"{name}.{self._stream.name}: the rules as they are now {UNMADE[kind]} any more"
                     f" of {gone} of {known} source records; nothing was changed. See"
                     f" `throughline rules diff {name}`; if it is meant, {mass_delete.WAY_ON}"
                 )

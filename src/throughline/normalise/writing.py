@@ -63,8 +63,8 @@ def write_mapped(
 ) -> Counts:
     """Write in the caller's transaction; what was refused keeps what was made of it before.
 
-    `unmade` counts, for party and record, of how many source records one was made before (known),
-    and of how many of those none is now (gone).
+    `unmade` counts, for party, record and principal, of how many source records one was made
+    before (known), and of how many of those none is now (gone).
     """
     params = {"stream_id": stream_id, "batch_id": batch_id, "reason": DOUBLE}
     refused = len(set(mapped.refusals["source_id"].to_pylist()))
