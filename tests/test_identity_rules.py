@@ -53,6 +53,7 @@ def test_every_mistake_is_told_at_once_with_its_line_and_path(tmp_path: Path) ->
         "identity.yaml:7: rules.odd.decision: not a word that is known here;"
         " did you mean `refused`?",
         "identity.yaml:8: rules.mine's: expected a name of small letters, digits and `_`",
+        "identity.yaml:9: blocking_keys: `identifier` is missing",
         "identity.yaml:10: blocking_keys.email.names: expected a number from 1",
         "identity.yaml:11: blocking_keys.phone: expected a block of `key: value` lines,"
         " found a list",
@@ -60,6 +61,7 @@ def test_every_mistake_is_told_at_once_with_its_line_and_path(tmp_path: Path) ->
         "identity.yaml:14: guards.exclusive_identifiers: expected a list, found text",
         "identity.yaml:15: guards.free_of_duplicates[0]: expected `connection/stream`",
         "identity.yaml:16: junk: `phone` is missing",
+        "identity.yaml:16: junk: `identifier` is missing",
         "identity.yaml:16: junk.email: expected a regular expression",
         "identity.yaml:17: ceiling: expected a whole number, found a number",
     ]
@@ -93,13 +95,14 @@ def test_a_member_that_takes_the_shipped_ones_place_must_be_whole(tmp_path: Path
         "identity.yaml:1: words: `street_words` is missing",
         "identity.yaml:2: blocking_keys: `email` is missing",
         "identity.yaml:2: blocking_keys: `phone` is missing",
+        "identity.yaml:2: blocking_keys: `identifier` is missing",
         "identity.yaml:2: blocking_keys: `name` is missing",
     ]
 
 
 def test_there_are_at_most_sixteen_kinds_of_keys(tmp_path: Path) -> None:
     key = {"values": "emails", "names": 1, "profiles": 1}
-    names = ["email", "phone", "name", *(f"key{number}" for number in range(14))]
+    names = ["email", "phone", "identifier", "name", *(f"key{number}" for number in range(13))]
     found = mistakes(tmp_path, json.dumps({"blocking_keys": dict.fromkeys(names, key)}))
     assert found == ["identity.yaml:1: blocking_keys: expected a block of at most 16 kinds of keys"]
 

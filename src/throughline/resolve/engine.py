@@ -171,15 +171,14 @@ class Engine:
             self._constant(name, f"CAST([{', '.join(map(_quoted, words))}] AS VARCHAR[])")
         self.free_of_duplicates([])
         numbers = {key.name: key.number for key in rules.blocking_keys}
-        self._constant("email_kind", str(numbers["email"]))
-        self._constant("phone_kind", str(numbers["phone"]))
-        self._constant("name_kind", str(numbers["name"]))
+        for kind in ("email", "phone", "identifier", "name"):
+            self._constant(f"{kind}_kind", str(numbers[kind]))
         self._constant("uses_ratio", str(rules.uses_ratio))
         ways = "|".join(re.escape(word) for word in rules.words["street_words"])
         self._constant("street_pattern", _quoted(rf"\b({ways})\b| "))
         self._constant("no_letters", _quoted(f"[^{LETTERS}{DIGITS}]+"))
-        self._constant("junk_email", _quoted(rules.junk["email"]))
-        self._constant("junk_phone", _quoted(rules.junk["phone"]))
+        for kind, pattern in rules.junk.items():
+            self._constant(f"junk_{kind}", _quoted(pattern))
 
     def _constant(self, name: str, value: str) -> None:
         self.db.execute(f'CREATE OR REPLACE TEMP MACRO "{name}"() AS {value}')

@@ -51,7 +51,7 @@ WITH sides AS (
                 OR (left(l.birth_date, 4) = left(r.birth_date, 4) AND right(l.birth_date, 2) = substr(r.birth_date, 6, 2)
                     AND right(r.birth_date, 2) = substr(l.birth_date, 6, 2)) THEN 'close'
             ELSE 'different' END AS birth_date,
-        CASE WHEN list_has_any(l.identifiers, r.identifiers) THEN 'same' END AS identifier,
+        CASE WHEN list_has_any(l.good_identifiers, r.good_identifiers) THEN 'same' END AS identifier,
         CASE WHEN list_has_any(l.rare_names, r.rare_names) THEN 'rare' END AS name,
         CASE WHEN l.nameless = r.nameless THEN NULL
             WHEN l.is_organisation OR r.is_organisation THEN 'organisation'

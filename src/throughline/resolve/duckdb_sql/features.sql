@@ -76,8 +76,9 @@ WITH parsed AS (
             upper(regexp_replace(coalesce(a.postal_code, ''), '[^A-Za-z0-9]', '', 'g'))), lambda a: a <> ''))) AS postcodes,
         list_sort(list_distinct(list_filter(list_transform(coalesce(d.addresses, []), lambda a:
             coalesce(folded(a.city), '')), lambda a: a <> ''))) AS cities,
-        list_sort(list_distinct(list_transform(coalesce(d.identifiers, []), lambda i:
-            lower(i.scheme) || '=' || upper(regexp_replace(i.value, '[^A-Za-z0-9]', '', 'g'))))) AS identifiers,
+        list_sort(list_distinct(list_filter(list_transform(coalesce(d.identifiers, []), lambda i:
+            lower(i.scheme) || '=' || upper(regexp_replace(i.value, '[^A-Za-z0-9]', '', 'g'))),
+            lambda i: NOT regexp_matches(split_part(i, '=', 2), junk_identifier())))) AS identifiers,
         nullif(d.birth_date, '') AS birth_date
     FROM names
     LEFT JOIN nickname n1 ON n1.word = g[1]
@@ -98,11 +99,12 @@ SELECT
         coalesce(organisation, '') || '|' || array_to_string(list_sort(
             list_filter([coalesce(given_names[1], ''), family], lambda w: w <> '')), ' ')) % 2147483647 AS INTEGER)
         END AS name,
-    list_filter(identifiers, lambda i: list_contains(exclusive_schemes(), split_part(i, '=', 1)))
+    list_transform(list_filter(identifiers, lambda i: list_contains(exclusive_schemes(), split_part(i, '=', 1))),
+        lambda i: regexp_replace(i, '=([A-Z]{2})', ' of country=\1'))  -- with a country and without one are two kinds
         || CASE WHEN self AND list_contains(free_of_duplicates(), stream_id)
             THEN ['source ' || stream_id || '=' || party_id] ELSE [] END AS guards,
     * EXCLUDE (stream_id, self, given_text, family_text, other_given_text, other_family_text),
-    emails AS good_emails, phones AS good_phones,
+    emails AS good_emails, phones AS good_phones, identifiers AS good_identifiers,
     CASE WHEN given IS NULL OR family = '' THEN [] ELSE list_distinct(list_transform(given_names, lambda g:
         CASE WHEN g < family THEN g || ' ' || family ELSE family || ' ' || g END)) END AS full_names,
     CASE WHEN nameless AND len(emails) > 0 THEN replace(folded(split_part(emails[1], '@', 1)), ' ', '') END AS mailbox
