@@ -22,7 +22,7 @@ from tests.fix_brokers import RabbitMQ
 from tests.fix_homes import SHOP, a_home, an_account, run, write_shop
 from tests.stores import AStore, a_store
 from throughline.errors import BusyError, ConfigurationError, SinkUnavailableError
-from throughline.publish import feed_head, open_sink, publish, read_feed
+from throughline.publish import address_name, feed_head, open_sink, publish, read_feed
 from throughline.store import relay_lock
 
 PUBLISHER = """
@@ -213,6 +213,30 @@ def test_two_runs_never_send_to_one_sink_at_once(redis_url: str, postgres_url: s
 def test_an_unknown_scheme_is_explained() -> None:
     with pytest.raises(ConfigurationError, match="amqp://"):
         open_sink("bus", "carrier-pigeon://roof")
+
+
+@pytest.mark.parametrize(
+    ("url", "options", "said"),
+    [
+        ("redis://u:hunter2@cache.example/x", {}, "number of a database"),
+        ("redis://u:hunter2@cache.example:99999999/0", {}, "up to 65535"),
+        ("amqp://u:hunter2@127.0.0.1:notaport//", {}, "up to 65535"),
+        ("amqp://u:hunter/2@127.0.0.1//", {}, "up to 65535"),
+        ("amqp://[", {}, "host:port"),
+        ("amqp://u:hunter2@bus.example//?heart=1", {}, "after `\\?`"),
+        ("amqp://bus.example//", {"quue": "crm"}, "no option `quue`; did you mean `queue`"),
+        ("amqp://bus.example//", {"queue": 5}, "`queue` must be a name"),
+        ("amqp://bus.example//", {"exchange": ""}, "`exchange` must be a name"),
+        ("amqp://bus.example//", {"connect_timeout": "soon"}, "a number of seconds"),
+        ("redis://cache.example/0", {"queue": ""}, "Redis needs a `queue`"),
+    ],
+)
+def test_an_address_or_option_that_no_broker_has_is_explained(
+    url: str, options: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(ConfigurationError, match=said) as caught:
+        open_sink(address_name(url), url, options)
+    assert "hunter" not in str(caught.value)
 
 
 def test_a_sink_shows_no_password() -> None:

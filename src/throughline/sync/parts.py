@@ -8,7 +8,6 @@ from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from throughline.counts import Counts, OnCounts
 from throughline.errors import (
@@ -222,9 +221,9 @@ def _address(home: Home, name: str) -> tuple[str, Mapping[str, Any]]:
 
 def publish_to_url(home: Home, url: str, progress: Progress = silent) -> Counts:
     """Send to an address that the home does not name; its position is kept under the address."""
-    parts = urlsplit(url)
-    name = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
-    return _publish(home, name, url, {}, progress)
+    from throughline.publish import address_name  # noqa: PLC0415  # loaded where it runs
+
+    return _publish(home, address_name(url), url, {}, progress)
 
 
 def _publish(
