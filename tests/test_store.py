@@ -1,16 +1,8 @@
-"""The store: embedded and real servers, migrations, locks, copying, backup and move."""
+"""The store on real servers: migrations, locks, copying, statistics, backup and move."""
 
 from __future__ import annotations
 
-import os
-import signal
-import stat
-import subprocess
-import sys
-import tempfile
 import threading
-import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow as pa
@@ -28,7 +20,6 @@ from throughline.errors import (
 )
 from throughline.store import (
     Connection,
-    EmbeddedServer,
     connect,
     connection_lock,
     copy_in,
@@ -41,25 +32,13 @@ from throughline.store import (
     store_errors,
 )
 from throughline.store.backup import move_store, restore_backup, write_backup
-from throughline.store.migrate import migrations, schema_version
+from throughline.store.migrate import migrations
 
 TEXTS = pa.schema([("a", pa.string()), ("b", pa.string())])
 
 
 def quiet(what: str, done: int, total: int | None) -> None:
     """Report progress to nobody."""
-
-
-@pytest.fixture
-def server() -> Iterator[EmbeddedServer]:
-    """Yield an embedded server in a folder of its own; it is stopped at the end."""
-    with tempfile.TemporaryDirectory() as folder:
-        Path(folder).chmod(0o755)
-        embedded = EmbeddedServer(Path(folder) / "store")
-        try:
-            yield embedded
-        finally:
-            embedded.stop()
 
 
 def a_stream(connection: Connection, name: str = "orders") -> int:
@@ -169,100 +148,6 @@ def test_a_lock_is_held_by_one_session_and_dies_with_it(postgres_url: str) -> No
         with connection_lock(second, "shop"):
             pass
     second.close()
-
-
-def test_the_embedded_server_outlives_its_command_and_is_joined_by_the_next(
-    server: EmbeddedServer,
-) -> None:
-    code = (
-        "import sys; from pathlib import Path; from throughline.store import EmbeddedServer; "
-        "EmbeddedServer(Path(sys.argv[1])).start()"
-    )
-    subprocess.run([sys.executable, "-c", code, str(server.folder)], check=True, timeout=60)
-    assert server.running()
-    with connect(server.url()) as connection:
-        assert schema_version(connection) == 0
-
-
-def test_ctrl_c_while_the_first_server_is_made_leaves_it_whole(server: EmbeddedServer) -> None:
-    code = (
-        "import pathlib, signal, sys; from throughline.store import EmbeddedServer; "
-        "signal.signal(signal.SIGINT, lambda *_: None); "
-        "EmbeddedServer(pathlib.Path(sys.argv[1])).start()"
-    )
-    words = [sys.executable, "-c", code, str(server.folder)]
-    process = subprocess.Popen(words, start_new_session=True)
-    while not list(server.folder.glob("pg.new*/global/pg_control")) and process.poll() is None:
-        time.sleep(0.005)
-    os.killpg(process.pid, signal.SIGINT)
-    assert process.wait(60) == 0
-    connect(server.url()).close()
-
-
-@pytest.mark.parametrize(
-    "reached",
-    ["pg.new*/global/pg_control", "pg.new*/pg_ident.conf", "pg/PG_VERSION", "pg/postmaster.pid"],
-)
-def test_a_kill_while_the_first_server_is_made_does_no_harm(
-    server: EmbeddedServer, reached: str
-) -> None:
-    code = (
-        "import pathlib, sys; from throughline.store import EmbeddedServer; "
-        "EmbeddedServer(pathlib.Path(sys.argv[1])).start()"
-    )
-    process = subprocess.Popen([sys.executable, "-c", code, str(server.folder)])
-    while not list(server.folder.glob(reached)) and process.poll() is None:
-        time.sleep(0.001)
-    process.kill()
-    process.wait()
-    server.start()
-    connect(server.url()).close()
-
-
-def test_the_embedded_server_listens_on_a_socket_that_is_this_users_alone(
-    server: EmbeddedServer,
-) -> None:
-    server.start()
-    with connect(server.url()) as connection:
-        row = connection.execute(
-            "SELECT current_setting('listen_addresses'), "
-            "current_setting('unix_socket_directories'), "
-            "(SELECT string_agg(auth_method, ',') FROM pg_hba_file_rules)"
-        ).fetchone()
-    assert row
-    assert (row[0], row[2]) == ("", "peer")
-    assert stat.S_IMODE(Path(row[1]).stat().st_mode) == 0o700
-
-
-def test_a_long_path_still_gives_a_private_socket() -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        Path(folder).chmod(0o755)
-        deep = EmbeddedServer(Path(folder) / ("a" * 60) / ("b" * 60) / "store")
-        try:
-            deep.start()
-            socket = Path(deep.url().partition("host=")[2])
-            assert stat.S_IMODE(socket.stat().st_mode) == 0o700
-            connect(deep.url()).close()
-        finally:
-            deep.stop()
-
-
-def test_committed_rows_survive_a_killed_server(server: EmbeddedServer) -> None:
-    server.start()
-    with connect(server.url()) as connection:
-        migrate(connection)
-        a_stream(connection)
-    pid = int((server.cluster / "postmaster.pid").read_text().splitlines()[0])
-    os.kill(pid, signal.SIGKILL)
-    for _ in range(40):
-        server.start()
-        try:
-            with connect(server.url(), patience=1) as connection:
-                assert connection.execute("SELECT name FROM stream").fetchall() == [("orders",)]
-                return
-        except StoreUnavailableError:
-            continue
-    raise AssertionError("the server did not come back")
 
 
 def test_a_backup_restores_everything_under_a_new_feed_epoch(
