@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from uuid import UUID
 
 import pyarrow as pa
 import pytest
 
 from tests.stores import AStore, a_store, rules
+from throughline.store import connect
+from throughline.store.backup import restore_backup, write_backup
 from throughline.sync.stopping import StoppedError
 
 
@@ -198,6 +201,30 @@ def test_a_deleted_record_that_comes_back_has_a_new_version_and_id(postgres_url:
         assert [event.data["version"] for event in events] == [1, 2, 3]
         assert len({event.id for event in events}) == 3
         assert agrees(store)
+
+
+def test_after_a_restore_no_other_change_is_told_under_a_used_id(
+    postgres_url: str, empty_postgres_url: str, tmp_path: Path
+) -> None:
+    from throughline.publish import read_feed
+
+    def rename(store: AStore, name: str) -> set[str]:
+        party = store.put_party("mail", "a", name=name, emails=["ada@example.org"])
+        store.put_record("mail", "m1", party, subject=name)
+        store.merge()
+        return {event.id for event in read_feed(store.connection)}
+
+    archive = tmp_path / "b.tar.zst"
+    with a_store(postgres_url) as store, connect(empty_postgres_url) as empty:
+        two_customers(store)
+        before = rename(store, "Ada")
+        write_backup(store.connection, archive, landing=None, progress=lambda *_: None)
+        lost = rename(store, "Ada Byron")
+        restore_backup(empty, archive, landing=None, progress=lambda *_: None)
+        with a_store(empty_postgres_url) as restored:
+            told = rename(restored, "Ada Lovelace")
+        assert len(lost) == len(told) == len(before) + 2
+        assert lost & told == before
 
 
 def test_a_record_without_a_customer_is_not_told_until_it_has_one(postgres_url: str) -> None:

@@ -247,7 +247,7 @@ def _tell_customers(connection: Connection, span: Mapping[str, Any], *, new: boo
         execute(connection, "count_versions")
         for name in ("write_contacts",) if new else ("forget_contacts", "add_contacts"):
             execute(connection, name)
-        execute(connection, "tell_customers", {"base": _positions(connection, events)})
+        execute(connection, "tell_customers", _positions(connection, events))
         if new and events >= MANY_CUSTOMERS:
             connection.execute("ANALYZE customer")  # else it says that none has a version
     connection.execute("DROP TABLE merge_told")
@@ -265,7 +265,7 @@ def _tell_identity(connection: Connection) -> Counts:
         execute(connection, "follow_survivors")
         execute(connection, "follow_survivors_from_work")
     if events:
-        execute(connection, "tell_lineage", {"base": _positions(connection, events)})
+        execute(connection, "tell_lineage", _positions(connection, events))
     execute(connection, "close_lineage")
     return Counts(ended=merged, events=events)
 
@@ -279,7 +279,7 @@ def _tell_records(connection: Connection, span: Mapping[str, Any], *, many: bool
     if events:
         execute(connection, "write_record_customers")
         execute(connection, "move_record_customers")
-        execute(connection, "tell_records", {"base": _positions(connection, events)})
+        execute(connection, "tell_records", _positions(connection, events))
     connection.execute("DROP TABLE merge_moved")
     return Counts(records=events, events=events)
 
@@ -290,11 +290,11 @@ def _tell_deleted(connection: Connection) -> Counts:
         execute(connection, "forget_ended_contacts", {"step": DELETE})
         execute(connection, "end_deleted")
         execute(connection, "count_ended", {"step": DELETE})
-        execute(connection, "tell_deleted", {"base": _positions(connection, events)})
+        execute(connection, "tell_deleted", _positions(connection, events))
     return Counts(ended=events, events=events)
 
 
-def _positions(connection: Connection, events: int) -> int:
-    """Take the next `events` positions and return the one before them."""
-    row = execute(connection, "take_positions", {"events": events}).fetchone()
-    return int(row[0])
+def _positions(connection: Connection, events: int) -> dict[str, Any]:
+    """Take the next `events` positions; return the one before them, and the epoch they count in."""
+    base, epoch = execute(connection, "take_positions", {"events": events}).fetchone()
+    return {"base": base, "epoch": epoch}

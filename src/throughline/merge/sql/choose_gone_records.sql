@@ -1,9 +1,8 @@
 -- Of a batch's records add the gone ones: told, and now deleted or without a customer. The lookup is one by one,
 -- for few records of a batch were told and have not changed.
 -- Parameters: first, last (record ids).
-INSERT INTO merge_moved (record_id, type, version, customer_id, told, event_id, data)
+INSERT INTO merge_moved (record_id, type, version, customer_id, told, data)
 SELECT t.record_id, t.type, t.version + 1, t.customer_id, t.type || '.deleted',
-    md5(concat_ws(chr(31), t.record_id, t.version + 1, t.type || '.deleted'))::uuid,
     json_build_object('id', t.record_id, 'type', t.type)
 FROM (
     SELECT DISTINCT record_id FROM dirty_record WHERE record_id BETWEEN %(first)s AND %(last)s

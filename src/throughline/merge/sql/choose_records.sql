@@ -17,7 +17,6 @@ WITH changed AS (
     AND (t.hash IS DISTINCT FROM r.hash OR t.customer_id <> m.customer_id)
 )
 SELECT c.record_id, c.type, c.hash, c.version, c.customer_id, c.previous_id, c.type || '.recorded' AS told,
-    md5(concat_ws(chr(31), c.record_id, c.version, c.type || '.recorded'))::uuid AS event_id,
     concat(
         '{"id":"', c.record_id, '","type":"', c.type, '"',
         ',"connection":' || to_json(s.connection), ',"stream":' || to_json(s.name), ',"key":' || to_json(c.key),

@@ -1,6 +1,6 @@
 -- Tell of created and updated customers; their data is read from customer_version.
--- Parameters: base (the last position before these).
+-- Parameters: base (the last position before these), epoch (of the feed).
 INSERT INTO feed_event (position, event_id, customer_id, version, type)
 SELECT %(base)s + row_number() OVER (ORDER BY customer_id),
-    md5(concat_ws(chr(31), customer_id, version, type))::uuid, customer_id, version, type
+    md5(concat_ws(chr(31), %(epoch)s::text, customer_id, version, type))::uuid, customer_id, version, type
 FROM merge_told
