@@ -9,6 +9,7 @@ import pyarrow as pa
 import pytest
 
 from tests.stores import AStore, a_store, rules
+from throughline.customers import customer
 from throughline.store import connect
 from throughline.store.backup import restore_backup, write_backup
 from throughline.sync.stopping import StoppedError
@@ -57,6 +58,24 @@ def test_a_party_that_changed_nothing_of_the_golden_record_makes_no_event(
         store.merge()
         store.put_party("erp", "1", changed_at="2026-01-01", name="Ada")
         assert store.merge()["events"] == 0
+
+
+def test_provenance_names_the_source_that_gives_a_value_now_though_no_event_tells_it(
+    postgres_url: str,
+) -> None:
+    with a_store(postgres_url) as store:
+        first = store.put_party("erp", "1", name="Anna Voss", emails=["anna.voss@post.de"])
+        second = store.put_party("erp", "2", name="Anna Voss", emails=["anna.voss@post.de"])
+        anna = store.put_customer(first, second)
+        store.merge()
+        found = customer(store.connection, anna)
+        assert found is not None
+        assert found.provenance["name"]["key"] == "1"
+        store.delete_party(first)
+        assert store.merge()["events"] == 0
+        found = customer(store.connection, anna)
+        assert found is not None
+        assert (found.provenance["name"]["key"], found.version) == ("2", 1)
 
 
 def test_an_update_tells_before_after_and_what_changed(postgres_url: str) -> None:

@@ -250,6 +250,8 @@ def _tell_customers(connection: Connection, span: Mapping[str, Any], *, new: boo
         execute(connection, "tell_customers", _positions(connection, events))
         if new and events >= MANY_CUSTOMERS:
             connection.execute("ANALYZE customer")  # else it says that none has a version
+    if not new:
+        execute(connection, "renew_provenance", span)
     connection.execute("DROP TABLE merge_told")
     return Counts(customers=events, events=events)
 
