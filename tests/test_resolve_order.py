@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import permutations
+from unittest.mock import patch
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.resolve_parties import Document, Parties
+from tests.resolve_parties import Document, Parties, a_person
+from throughline.resolve import changes as resolving
 from throughline.resolve import load_identity_rules
 
 MAILS = ["anna.voss@post.de", "b.voss@post.de", "voss@post.de", "anna.voss@pots.de"]
@@ -68,14 +70,26 @@ def store(embedded_template: object) -> Iterator[Parties]:
         parties.connection.close()
 
 
-@given(deliveries=changes)
+@given(deliveries=changes, slice_size=st.sampled_from([1, 2, 3, 50_000]))
 @settings(
     max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_any_order_gives_the_partition_and_links_of_a_full_resolve(
-    store: Parties, deliveries: list[dict[str, Document | None]]
+    store: Parties, deliveries: list[dict[str, Document | None]], slice_size: int
 ) -> None:
     store.clear()
+    with patch.object(resolving, "PARTIES_A_SLICE", slice_size):
+        state = deliver(store, deliveries)
+    grown = store.partition(), store.links()
+    store.clear()
+    for key in sorted(state):
+        store.put(key, state[key], account=key == KEYS[0])
+    store.resolve()
+    assert grown == (store.partition(), store.links())
+
+
+def deliver(store: Parties, deliveries: list[dict[str, Document | None]]) -> dict[str, Document]:
+    """Resolve after each delivery; return the documents that are there in the end."""
     state: dict[str, Document] = {}
     for delivery in deliveries:
         for key, document in delivery.items():
@@ -86,12 +100,7 @@ def test_any_order_gives_the_partition_and_links_of_a_full_resolve(
                 state[key] = document
                 store.put(key, document, account=key == KEYS[0])
         store.resolve()
-    grown = store.partition(), store.links()
-    store.clear()
-    for key in sorted(state):
-        store.put(key, state[key], account=key == KEYS[0])
-    store.resolve()
-    assert grown == (store.partition(), store.links())
+    return state
 
 
 BAUER = {"emails": ["info@bauer-holz.de"]}
@@ -125,3 +134,20 @@ def test_names_that_are_nearly_written_alike_may_arrive_in_any_order(
             store.resolve()
         found.append((store.partition(), store.links()))
     assert found == found[:1] * len(found)
+
+
+@pytest.mark.parametrize("keys", list(permutations(KEYS[1:4])), ids=str)
+def test_a_match_is_found_though_a_party_of_the_other_profile_waits_to_change(
+    store: Parties, keys: tuple[str, ...]
+) -> None:
+    moving, staying, coming = keys
+    guest = a_person("Anna", "Voss", email="anna.voss@post.de")
+    store.clear()
+    store.put(moving, guest)
+    store.put(staying, guest)
+    store.resolve()
+    store.put(coming, {**guest, "phones": PHONES[:1]})
+    store.put(moving, a_person("Anna", "Voss", email="voss@post.de"))
+    with patch.object(resolving, "PARTIES_A_SLICE", 1):
+        store.resolve()
+    assert store.together(staying, coming)
