@@ -84,6 +84,20 @@ def test_junk_values_link_nobody(parties: Parties) -> None:
     assert len(parties.partition()) == 4
 
 
+@pytest.mark.parametrize(
+    "value",
+    [{"emails": ["mail@mueller-bau.de"]}, {"phones": ["+441234561234"]}],
+    ids=["mail@ of a firm", "a number in Bedford"],
+)
+def test_a_real_value_that_looks_like_junk_links(
+    parties: Parties, value: dict[str, list[str]]
+) -> None:
+    parties.put("account", {**a_person("Ida", "Krogh"), **value}, account=True)
+    parties.put("message", value)
+    parties.resolve()
+    assert parties.together("account", "message")
+
+
 def test_a_nameless_call_goes_to_the_one_who_holds_the_number(parties: Parties) -> None:
     parties.put("account", a_person("Ida", "Krogh", phone="+4533221188"), account=True)
     parties.put("call", {"phones": ["+4533221188"]})
