@@ -2,9 +2,10 @@
 
     python bench/speed.py --people 20000 200000 --runs 3
 For each size: a first sync (land, normalise, resolve, merge, publish), dlt's load alone, a second
-sync of nothing new, a 2 % delta and a delta of 400 people, each from the same first load: by a
-command of its own, and as a round of a running `sync --every`. Prints medians, ratios, records a
-second and the peak memory of our process tree (PSS, PostgreSQL apart).
+sync of nothing new, a 2 % delta and a delta of 400 people, each from a copy of the same first load
+on the server that made it: by a command of its own, and as a round of a running `sync --every`.
+Prints medians, ratios, records a second, and of the first load the peak memory of our process tree
+(PSS, PostgreSQL apart).
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -57,22 +58,45 @@ class Measured:
         return statistics.median(self.seconds[what])
 
 
-def timed(command: list[str | Path], *, cwd: Path) -> tuple[float, int]:
-    """Run a command; return its seconds and the peak PSS of its process tree."""
+def timed(command: Sequence[str | Path], *, cwd: Path) -> float:
+    """Run a command; return its seconds."""
     started = time.perf_counter()
-    process = subprocess.Popen(
+    process = _start(command, cwd)
+    out, err = process.communicate()
+    seconds = time.perf_counter() - started
+    _check(process, out, err)
+    return seconds
+
+
+def timed_and_watched(command: Sequence[str | Path], *, cwd: Path) -> tuple[float, int]:
+    """Run a command of many seconds; return them and the peak PSS of its process tree.
+
+    Watching takes a twentieth of the time of a small delta, so that nothing short is watched.
+    """
+    started = time.perf_counter()
+    process = _start(command, cwd)
+    with peak_memory(process.pid) as peaks:
+        out, err = process.communicate()
+        seconds = time.perf_counter() - started
+    _check(process, out, err)
+    return seconds, max(peaks, default=0)
+
+
+def _start(command: Sequence[str | Path], cwd: Path) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
         [str(word) for word in command],
         cwd=cwd,
         env=ENVIRONMENT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
-    with process, peak_memory(process.pid) as peaks:
-        out, err = process.communicate()
-        seconds = time.perf_counter() - started
+
+
+def _check(process: subprocess.Popen[bytes], out: bytes, err: bytes) -> None:
     if process.returncode != 0:
-        sys.exit(f"{command} ended with {process.returncode}\n{out.decode()}\n{err.decode()}")
-    return seconds, max(peaks, default=0)
+        sys.exit(
+            f"{process.args!r} ended with {process.returncode}\n{out.decode()}\n{err.decode()}"
+        )
 
 
 def first_sync(measured: Measured, data: Path, home: Path) -> None:
@@ -81,7 +105,7 @@ def first_sync(measured: Measured, data: Path, home: Path) -> None:
         [THROUGHLINE, "init", home, "--demo-data", data], check=True, capture_output=True
     )
     EmbeddedServer(home / "data" / "store").start()
-    measured.add("sync", *timed([THROUGHLINE, "--home", home, "sync"], cwd=home))
+    measured.add("sync", *timed_and_watched([THROUGHLINE, "--home", home, "sync"], cwd=home))
 
 
 def dlt_load(measured: Measured, data: Path, home: Path) -> None:
@@ -95,7 +119,8 @@ def dlt_load(measured: Measured, data: Path, home: Path) -> None:
     shutil.rmtree(work, ignore_errors=True)
     # dlt wants a password; peer login does not look at it
     url = f"postgresql://{user}:none@{quote(place, safe='')}/peer"
-    measured.add("dlt", *timed([PEER, HERE / "load_with_dlt.py", data, url, work], cwd=OUT))
+    command: list[str | Path] = [PEER, HERE / "load_with_dlt.py", data, url, work]
+    measured.add("dlt", *timed_and_watched(command, cwd=OUT))
     with psycopg.connect(server.url(), autocommit=True) as connection:
         connection.execute("DROP DATABASE peer")
 
@@ -104,11 +129,21 @@ def dlt_load(measured: Measured, data: Path, home: Path) -> None:
 def second_delivery(
     data: Path, home: Path, delta: Path
 ) -> Iterator[tuple[Path, Callable[[], None]]]:
-    """Yield a copy of the home as it was after the first load, and what delivers the files."""
+    """Yield a copy of the home as it was after the first load, and what delivers the files.
+
+    Its store is a copy of the first one's database on the same server, which goes on running.
+    """
     copy = home.with_name("delta-home")
-    EmbeddedServer(home / "data" / "store").stop()
     shutil.rmtree(copy, ignore_errors=True)
-    subprocess.run(["cp", "-a", home, copy], check=True)
+    shutil.copytree(home, copy, ignore=shutil.ignore_patterns("store"))
+    server = EmbeddedServer(home / "data" / "store")
+    settings = copy / "throughline.yaml"
+    settings.write_text(settings.read_text().replace("embedded", server.url("delta"), 1))
+    with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
+        connection.execute("CREATE DATABASE delta TEMPLATE throughline")
+        connection.execute("CHECKPOINT")
+    with psycopg.connect(server.url("delta")) as connection:
+        connection.execute("SELECT FROM customer LIMIT 1")  # the first one reads the catalogue
     added = [data / path.relative_to(delta) for path in delta.glob("*/*") if path.is_file()]
 
     def deliver() -> None:
@@ -117,22 +152,21 @@ def second_delivery(
         os.sync()  # else the files are still being written when the sync waits for its own commits
 
     os.sync()
-    server = EmbeddedServer(copy / "data" / "store")
-    server.start()
     try:
         yield copy, deliver
     finally:
-        server.stop()
         for path in added:
             path.unlink(missing_ok=True)
         shutil.rmtree(copy)
+        with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
+            connection.execute("DROP DATABASE delta WITH (FORCE)")
 
 
 def delta_sync(measured: Measured, what: str, data: Path, home: Path, delta: Path) -> None:
     """Sync a second delivery by a command of its own."""
     with second_delivery(data, home, delta) as (copy, deliver):
         deliver()
-        measured.add(what, *timed([THROUGHLINE, "--home", copy, "sync"], cwd=copy))
+        measured.add(what, timed([THROUGHLINE, "--home", copy, "sync"], cwd=copy))
 
 
 def delta_round(measured: Measured, what: str, data: Path, home: Path, delta: Path) -> None:
@@ -146,7 +180,7 @@ def delta_round(measured: Measured, what: str, data: Path, home: Path, delta: Pa
             text=True,
         )
         assert process.stderr is not None
-        with process, peak_memory(process.pid) as peaks:
+        with process:
             first = json.loads(process.stderr.readline())
             children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
             while children.read_text():
@@ -160,7 +194,7 @@ def delta_round(measured: Measured, what: str, data: Path, home: Path, delta: Pa
             process.terminate()
         if first["event"] != "synced" or not second.get("customers"):
             sys.exit(f"the rounds did not go as expected: {first}\n{second}")
-        measured.add(what, seconds, max(peaks, default=0))
+        measured.add(what, seconds)
 
 
 def demo_data(people: int) -> tuple[Path, dict[str, Path]]:
@@ -195,7 +229,7 @@ def measure(people: int, runs: int, *, peer: bool) -> Measured:
             measured.records = int(row[0]) if row else 0
         if peer:
             dlt_load(measured, data, home)
-        measured.add("nothing new", *timed([THROUGHLINE, "--home", home, "sync"], cwd=home))
+        measured.add("nothing new", timed([THROUGHLINE, "--home", home, "sync"], cwd=home))
         for what, delta in deltas.items():
             delta_sync(measured, what, data, home, delta)
             delta_round(measured, f"{what}, round", data, home, delta)
@@ -209,10 +243,11 @@ def report(results: dict[int, Measured]) -> None:
         sync = measured.median("sync")
         print(f"\n{people:,} people, {measured.records:,} source records")
         for what, seconds in measured.seconds.items():
-            memory = max(measured.peak.get(what, [0])) / 2**20
+            peaks = measured.peak.get(what)
             print(
                 f"  {what:16} median {statistics.median(seconds):8.2f} s"
-                f"   min {min(seconds):8.2f}   max {max(seconds):8.2f}   peak {memory:7.0f} MiB"
+                f"   min {min(seconds):8.2f}   max {max(seconds):8.2f}"
+                + (f"   peak {max(peaks) / 2**20:7.0f} MiB" if peaks else "")
             )
         print(f"  {measured.records / sync:,.0f} records/s for the whole sync")
         if "dlt" in measured.seconds:
