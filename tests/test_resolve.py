@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,8 @@ from psycopg.pq import TransactionStatus
 
 from tests.resolve_parties import HOME, Parties, a_company, a_person
 from throughline.errors import InvalidHomeError
-from throughline.resolve import load_identity_rules, resolve
+from throughline.resolve import Engine, load_identity_rules, resolve
+from throughline.store import connect
 from throughline.sync.stopping import StoppedError
 
 
@@ -226,6 +229,26 @@ def test_a_source_without_duplicates_keeps_its_accounts_apart(postgres_url: str)
     for key in ("first", "second"):
         parties.put(key, a_person("Lena", "Kruse", email="lena.kruse@post.de"), account=True)
     parties.resolve()
+    assert not parties.together("first", "second")
+
+
+def test_a_source_without_duplicates_may_land_while_resolve_begins(
+    parties: Parties, postgres_url: str
+) -> None:
+    rules = replace(parties.rules, free_of_duplicates=("erp/partners",))
+    parties.put("call", {"phones": ["+494022110945"]})
+
+    def engine_while_accounts_land() -> Engine:
+        with closing(connect(postgres_url)) as connection:
+            connection.execute(
+                "UPDATE stream SET connection = 'erp', name = 'partners' WHERE name = 'accounts'"
+            )
+            landing = Parties(connection=connection, rules=rules)
+            for key in ("first", "second"):
+                landing.put(key, a_person("Lena", "Kruse", email="lena@post.de"), account=True)
+        return Engine(rules)
+
+    resolve(parties.connection, rules=rules, open_engine=engine_while_accounts_land)
     assert not parties.together("first", "second")
 
 

@@ -34,11 +34,10 @@ def resolve(
     open_engine = open_engine or partial(Engine, rules)
     with identity_lock(connection), store_errors():
         counts = Counts()
-        free = _free_streams(connection, rules)
         while work := _work(connection, rules):
             with connection.transaction(), open_engine() as engine:
-                engine.free_of_duplicates(free)
                 connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+                engine.free_of_duplicates(_free_streams(connection, rules))
                 if work.anew:
                     counts += resolve_all(connection, engine, tell)
                     params = {"rules": rules.fingerprint}
