@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from tests.email_builders import a_message, read, text_of
@@ -114,7 +116,13 @@ def test_an_impossible_time_zone_is_a_bad_date(zone: str) -> None:
         ("'Anna' <a@example.com>", [("Anna", "a@example.com")]),
         ("Li, Anna <a@example.com>", [("Li, Anna", "a@example.com")]),
         ("Li & Co., Ltd. <a@example.com>", [("Li & Co., Ltd.", "a@example.com")]),
+        ("Li, A <a@x.de>, Bo <b@x>; c@d", [("Li, A", "a@x.de"), ("Bo", "b@x"), (None, "c@d")]),
+        ("Li, A (HR, Ulm) <a@x.de>, Bo", [("Li, A (HR, Ulm)", "a@x.de"), ("Bo", None)]),
+        ("=?utf-8?Q?L=C3=AD,_A?= <a@x.de>, b@x.de", [("Lí, A", "a@x.de"), (None, "b@x.de")]),
         ('"A@example.com" <a@example.com>', [(None, "a@example.com")]),
+        ("a@x.de <b@y.de>", [("a@x.de", "b@y.de")]),
+        ("info@ <info@example.de>", [("info@", "info@example.de")]),
+        ("<mailto:a@x.de>, Bo <MAILTO:b@x.de>", [(None, "a@x.de"), ("Bo", "b@x.de")]),
         ("undisclosed-recipients:;", [("undisclosed-recipients:;", None)]),
         ("Anna Müller", [("Anna Müller", None)]),
     ],
@@ -124,6 +132,14 @@ def test_addresses_are_names_and_addresses(
 ) -> None:
     found = read(a_message(to=written))["to"]
     assert [(one["name"], one["address"]) for one in found] == meant
+
+
+@pytest.mark.parametrize("written", [" ", ",", ", ", "a,", "<", "(", '"\\', "=?a?q?x "])
+def test_a_long_run_in_a_field_of_addresses_takes_no_time(written: str) -> None:
+    message = a_message(to=f"a{written * (100_000 // len(written))}b <a@x.de>")
+    start = time.process_time()
+    read(message)
+    assert time.process_time() - start < 1
 
 
 def test_all_fields_of_addresses_are_told() -> None:

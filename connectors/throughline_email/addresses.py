@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from email.utils import getaddresses
 
 from throughline_email.headers import BAD_HEADER, words
 
-_PLAIN = re.compile(
-    r"""\s*(?:"(?P<quoted>[^"\\]*)"|(?P<name>[^"<>@,;:()\[\]\\]*?))\s*<\s*(?P<in>[^\s<>@,;:"()]+@[^\s<>@,;:"()]+)\s*>\s*
-    |\s*(?P<bare>[^\s<>@,;:"()]+@[^\s<>@,;:"()]+)\s*""",
-    re.VERBOSE,
-)
-_ONE_WITH_COMMAS = re.compile(r'\s*([^<>@"]*[^<>@"\s])\s*<\s*([^\s<>@]+@[^\s<>@]+)\s*>\s*')
+_ADDRESS = r'(?i:mailto:)?([^\s<>@,;:"()]++@[^\s<>@,;:"()]++)'
+_PLAIN = re.compile(rf'(?:"([^"\\]*+)"\s*+|([^"<>@,;:()\[\]\\]*+))<\s*+{_ADDRESS}\s*+>|{_ADDRESS}')
+_PART = re.compile(r'"(?:[^"\\]++|\\.?)*+(?:"|\Z)|\([^()]*+\)|<[^<>]*+>|[^"(<,;]++|.', re.DOTALL)
+"""What a list of addresses consists of; it takes any text in one pass."""
+_INSIDE = re.compile(_ADDRESS)
+_NO_NAME = frozenset('"<>')
 _MARKS = "'\"‘’“”„"
 _STRICT = {"strict": False} if getattr(getaddresses, "__kwdefaults__", None) else {}
 
@@ -26,32 +26,66 @@ def addresses(values: Sequence[str], flags: set[str]) -> list[Address]:
     """Return the addresses of header fields, in order; nothing that was written is left out."""
     found: list[Address] = []
     for value in values:
-        match = _PLAIN.fullmatch(value)
-        if match:
-            quoted, name, inside, bare = match.group("quoted", "name", "in", "bare")
-            shown = words(quoted or name or "", flags)
-            address = words(inside or bare, flags)
-            found.append({"name": _name(shown, address), "address": address})
-        elif value.strip():
-            found.extend(_by_library(value, flags))
+        value = value.replace("\n", " ").strip()
+        if plain := _plain(value, flags):
+            found.append(plain)
+        elif value:
+            found.extend(_listed(value, flags))
     return found
 
 
-def _by_library(value: str, flags: set[str]) -> list[Address]:
-    """Read a list of addresses; the standard library knows groups, comments and quoting."""
-    value = value.replace("\n", " ")
-    match = _ONE_WITH_COMMAS.fullmatch(value)
-    if match:  # `Li, Anna <anna@example.com>`: programs forget the quotation marks
-        return [_address(match[1], match[2], flags)]
-    pairs: list[tuple[str, str]] = []
-    if "@" in value:
-        with suppress(IndexError, ValueError, RecursionError):
-            pairs = getaddresses([value], **_STRICT)
-    found = [_address(name, address, flags) for name, address in pairs if name or address]
+def _plain(value: str, flags: set[str]) -> Address | None:
+    """Read one address as it is usually written."""
+    match = _PLAIN.fullmatch(value)
+    if not match:
+        return None
+    quoted, name, inside, bare = match.groups()
+    shown, address = words(quoted or name or "", flags), words(inside or bare, flags)
+    return {"name": _name(shown, address), "address": address}
+
+
+def _listed(value: str, flags: set[str]) -> list[Address]:
+    grouped = ":" in value and ";" in value
+    found: list[Address] = []
+    for one in [value] if grouped else _split(value):
+        plain = _plain(one, flags)
+        found.extend([plain] if plain else _unusual(one, flags))
     if not any(one["address"] for one in found):
         flags.add(BAD_HEADER)
         return [{"name": words(value, flags), "address": None}]
     return found
+
+
+def _split(value: str) -> Iterator[str]:
+    """Yield the entries of a list.
+
+    A comma before which no address stands belongs to a name: programs forget the quotation marks
+    of `Li, Anna <anna@example.com>`.
+    """
+    parts: list[str] = []
+    addressed = False
+    for part in _PART.findall(value):
+        if part in ",;" and addressed:
+            yield "".join(parts).strip()
+            parts, addressed = [], False
+        else:
+            parts.append(part)
+            addressed = addressed or ("@" in part and part[0] not in '"(')
+    if rest := "".join(parts).strip(" ,;"):
+        yield rest
+
+
+def _unusual(value: str, flags: set[str]) -> list[Address]:
+    """Read an entry that is not plain; the standard library knows groups, comments and quoting."""
+    name, _, inside = value.removesuffix(">").rpartition("<")
+    address = _INSIDE.fullmatch(inside.strip()) if value.endswith(">") else None
+    if address and _NO_NAME.isdisjoint(name):
+        return [_address(name, address[1], flags)]
+    pairs = [(value, "")]
+    if "@" in value:
+        with suppress(IndexError, ValueError, RecursionError):
+            pairs = getaddresses([value], **_STRICT)
+    return [_address(name, address, flags) for name, address in pairs if name or address]
 
 
 def _address(name: str, address: str, flags: set[str]) -> Address:

@@ -15,7 +15,9 @@ BAD_HEADER = "bad_header"
 _END = re.compile(rb"\r?\n(?:\r?\n|[ \t]+\r?\n(?![!-9;-~]+[ \t]*:|[ \t]))")
 _FOLD = re.compile(r"\n(?=[ \t])")
 _FIELD = re.compile(r"^([!-9;-~]+)[ \t]*:[ \t]*(.*)$", re.MULTILINE)
-_WORD = re.compile(r"=\?([^?*\s]*)(?:\*[^?\s]*)?\?([bBqQ])\?(.*?)\?=", re.DOTALL)
+_WORD = re.compile(
+    r"=\?([^?*\s]*)(?:\*[^?\s]*)?\?([bBqQ])\?((?:[^=?]++|=(?!\?[^=])|\?(?!=))*+)\?=", re.DOTALL
+)
 _NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/]")
 
 
