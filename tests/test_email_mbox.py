@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import tracemalloc
+from codecs import BOM_UTF8
 from pathlib import Path
 from typing import Any
 
@@ -232,6 +233,15 @@ def test_a_message_without_a_date_has_that_of_its_separator() -> None:
 def test_an_empty_last_message_is_none() -> None:
     assert len(messages_of(an_mbox(a_message(1)) + SEPARATOR)) == 1
     assert messages_of(b"") == []
+
+
+def test_a_byte_order_mark_at_the_start_of_a_file_is_passed_over(tmp_path: Path) -> None:
+    file = tmp_path / "Inbox"
+    file.write_bytes(BOM_UTF8 + an_mbox(a_message(1), a_message(2)))
+    [page] = read(tmp_path)
+    assert (keys([page]), page.refused) == (["1", "2"], ())
+    file.write_bytes(file.read_bytes() + an_mbox(a_message(3)))
+    assert keys(read(tmp_path, page.cursor)) == ["3"]
 
 
 def test_what_is_no_mbox_is_refused_and_told(tmp_path: Path) -> None:

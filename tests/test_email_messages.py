@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from codecs import BOM_UTF8
 
 import pytest
 
@@ -211,6 +212,11 @@ def test_a_line_of_blanks_before_the_text_ends_the_header() -> None:
 def test_a_message_without_header_fields_is_all_text() -> None:
     record = read(b"just some words\nand more\n")
     assert record["text"] == "just some words\nand more"
+
+
+def test_a_byte_order_mark_before_a_message_is_passed_over() -> None:
+    for message in (a_message(), a_message(message_id="")):
+        assert read(BOM_UTF8 + message) == read(message)
 
 
 def test_a_missing_blank_line_loses_no_text() -> None:

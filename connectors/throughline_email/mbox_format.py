@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -16,17 +17,19 @@ _KNOWN_FIELD = re.compile(
     rb"|content-type|envelope-to|reply-to|sender|status|x-[a-z0-9-]+):"
 )
 _QUOTED_FROM = re.compile(rb"(?m)^>(>*From )")
+_BEGINNING = frozenset({b"", b"\n", b"\r\n", BOM_UTF8})
 _LINE = 1000
 
 
 def is_separator(content: bytes, start: int) -> bool:
     """Tell whether the `From ` at the start of a line begins a message.
 
-    Before it stands a blank line, or the content begins; it names a time, and a header field or
-    nothing follows. Of programs that leave out the blank line or the time, one fault is forgiven.
+    Before it stands a blank line, or the content begins (a byte order mark may); it names a time,
+    and a header field or nothing follows. Of programs that leave out the blank line or the time,
+    one fault is forgiven.
     """
     before = content[max(0, start - 4) : start]
-    blank = before.endswith((b"\n\n", b"\n\r\n")) or before in (b"", b"\n", b"\r\n")
+    blank = before.endswith((b"\n\n", b"\n\r\n")) or before in _BEGINNING
     end = content.find(b"\n", start, start + _LINE) + 1
     if end == 0:
         return blank and len(content) - start < _LINE
@@ -40,8 +43,9 @@ def is_separator(content: bytes, start: int) -> bool:
 
 def separators(content: bytes) -> Iterator[int]:
     """Yield the places at which messages begin with their `From ` line."""
-    if content.startswith(b"From ") and is_separator(content, 0):
-        yield 0
+    start = len(BOM_UTF8) if content.startswith(BOM_UTF8) else 0
+    if content.startswith(b"From ", start) and is_separator(content, start):
+        yield start
     place = content.find(b"\nFrom ")
     while place >= 0:
         if is_separator(content, place + 1):

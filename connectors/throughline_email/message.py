@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from codecs import BOM_UTF8
 from collections.abc import Callable, Mapping, Sequence, Set
 from typing import Any
 
@@ -66,6 +67,7 @@ def message_record(
     Fields without a value are absent, but for `message_id`, `origin`, `thread`, `date`, `subject`,
     `text`.
     """
+    data = data.removeprefix(BOM_UTF8)
     head, body = fields.split(data)
     content = Content(reference=reference, flags={*flags, *head.flags})
     record = _identity(head, data, content.flags)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from codecs import BOM_UTF8
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -81,7 +82,7 @@ def _is_named_or_looks_like(path: Path) -> bool:
     if path.suffix.lower() in _OTHERS or not os.access(path, os.R_OK):
         return False
     with path.open("rb") as file:
-        head = file.read(2000)
+        head = file.read(2000).removeprefix(BOM_UTF8)
     return head.startswith(b"From ") and is_separator(head, 0)
 
 
