@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
+import pytest
 
 from throughline.home.organisation import Organisation
 from throughline.normalise.mapping import SOURCE, Mapped
@@ -138,6 +139,27 @@ def test_a_form_on_our_site_names_the_customer_in_reply_to() -> None:
         **{"from": "Form <web@us.example>"}, to="sales@us.example", reply_to="Anna <anna@x.example>"
     )
     assert interaction(message)["direction"] == "inbound"
+    assert customer(message) == "anna@x.example"
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"reply_to": "Anna Li <anna@x.example>"},
+        {"reply_to": "Sales <sales@us.example>, Anna Li <anna@x.example>"},
+        {"reply_to": "sales@us.example", "x_original_from": "Anna Li <anna@x.example>"},
+    ],
+)
+def test_a_list_of_ours_that_writes_in_its_own_name_says_whose_words_they_are(
+    told: dict[str, str],
+) -> None:
+    message = a_message(
+        **{"from": "Anna Li via Sales <sales@us.example>"} | told,
+        to="sales@us.example",
+        list_id="<sales.us.example>",
+    )
+    assert interaction(message)["direction"] == "inbound"
+    assert parties(message) == [{"kind": "person", "name": "Anna Li", "emails": ["anna@x.example"]}]
     assert customer(message) == "anna@x.example"
 
 

@@ -87,8 +87,9 @@ def message_record(
 def _people(head: Headers, flags: set[str]) -> dict[str, Any]:
     """Return who wrote to whom, and once more as rules like to have it.
 
-    That is: sender, first recipient and where an answer is to go by themselves, `others` for all
-    further recipients and copies; addresses in lower case.
+    That is: sender, first recipient and where an answer to the sender is to go by themselves,
+    `others` for all further recipients and copies; addresses in lower case. A mailing list that
+    writes in its own name tells the sender in X-Original-From, or in Reply-To, maybe beside itself.
     """
     record: dict[str, Any] = {}
     for name, header in _PEOPLE:
@@ -99,9 +100,10 @@ def _people(head: Headers, flags: set[str]) -> dict[str, Any]:
         if name in record:
             first = record[name][0]
             record |= {f"{name}_name": first["name"], f"{name}_address": _lower(first)}
-    answer = _lower(record["reply_to"][0]) if "reply_to" in record else None
-    if answer and answer != record.get("from_address"):
-        record |= {"reply_name": record["reply_to"][0]["name"], "reply_address": answer}
+    told = [*addresses(head.all("x-original-from"), flags), *record.get("reply_to", ())]
+    answers = [one for one in told if _lower(one) not in (None, record.get("from_address"))]
+    if answers:
+        record |= {"reply_name": answers[0]["name"], "reply_address": _lower(answers[0])}
     copied = [*record.get("to", ())[1:], *record.get("cc", ()), *record.get("bcc", ())]
     if copied:
         record["others"] = [{"name": one["name"], "address": _lower(one)} for one in copied]
