@@ -38,7 +38,8 @@ class Server:
 
     def fetch(self, uids: Sequence[int], items: Sequence[str]) -> Mapping[int, Mapping[bytes, Any]]:
         key = b"RFC822.SIZE" if items == ["RFC822.SIZE"] else b"BODY[]"
-        return {uid: {key: self.answer(uid, key)} for uid in uids if uid in self.listed}
+        told = b"BODY[]<0>" if "<" in items[0] else key
+        return {uid: {told: self.answer(uid, key)} for uid in uids if uid in self.listed}
 
 
 def whole(uid: int, item: bytes) -> Any:
@@ -63,7 +64,8 @@ def read(server: Server, known: Mapping[str, Any] | None = None) -> Page:
     position = Position.of(FOLDER, known)
     new = position.new_among(server.listed)
     session = Session(client=cast("IMAPClient", server))
-    parsed = parse_here(batches(session, MAILBOX, FOLDER, new, most=100))
+    chunks = batches(session, MAILBOX, FOLDER, new, given=position.recent, most=100)
+    parsed = parse_here(chunks)
     [page] = pages(_with_cursor(parsed, position, {}))
     return page
 
@@ -102,6 +104,19 @@ def test_a_missed_message_that_is_deleted_is_done() -> None:
     gone = read(Server([1, 3], whole), cursor)
     assert (ids(gone), gone.refused, gone.anew) == ([], (), ("INBOX/2",))
     assert Position.of(FOLDER, cursor_of(gone)).new_among([1, 3]) == []
+
+
+@pytest.mark.parametrize("answer", [without_body, without_size, saying_no])
+def test_many_missed_messages_fail_no_run_while_the_server_gives_others(answer: Answer) -> None:
+    def damaged(uid: int, item: bytes) -> Any:
+        return answer(2 if 20 <= uid < 40 else uid + 1000, item)
+
+    cursor = cursor_of(read(Server(range(10, 60), damaged)))
+    again = read(Server(range(10, 60), damaged), cursor)
+    assert [one.position for one in again.refused] == [f"INBOX/{n}: message" for n in range(20, 40)]
+    assert cursor_of(again) == cursor
+    with pytest.raises(ChannelUnavailableError):
+        read(Server(range(10, 60), lambda uid, item: answer(2, item)), cursor)
 
 
 def test_a_server_that_refuses_all_messages_is_a_matter_of_waiting() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from throughline.errors import ChannelUnavailableError
 from throughline_email.chunks import Chunk, Message
 from throughline_email.imap.session import Folder, Mailbox, Session, guarded
 
@@ -12,7 +13,8 @@ BATCH_BYTES = 4 * 1024 * 1024
 LARGEST = 128 * 1024 * 1024
 KEPT_OF_LARGEST = 32 * 1024 * 1024
 CUT = "message_cut"
-_ASKED = 2000
+_ASKED = 500
+_MANY = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,16 +26,31 @@ class Settled:
 
 
 def batches(
-    opened: Session, mailbox: Mailbox, folder: Folder, uids: Sequence[int], *, most: int
+    opened: Session,
+    mailbox: Mailbox,
+    folder: Folder,
+    uids: Sequence[int],
+    *,
+    given: Sequence[int] = (),
+    most: int,
 ) -> Iterator[Chunk]:
-    """Yield the messages of these UIDs, ascending, as chunks marked with what they settle."""
+    """Yield the messages of these UIDs, ascending, as chunks marked with what they settle.
+
+    If the server gives none of many, and none of those that it has `given` before either, it is
+    not well: ChannelUnavailableError.
+    """
     for start in range(0, len(uids), _ASKED):
         asked = uids[start : start + _ASKED]
         with guarded(mailbox):
             sizes = opened.sizes(asked)
-        for batch in _by_size(asked, sizes, most=min(most, 500)):
+        for batch in _by_size(asked, sizes, most=most):
             with guarded(mailbox):
                 chunk = _fetch(opened, folder, batch, sizes)
+                none = not chunk.messages and len(chunk.mark.missed) > _MANY
+                if none and not opened.gives_any(given):
+                    raise ChannelUnavailableError(
+                        mailbox.connection, reason="the server gives no message now"
+                    )
             yield chunk
 
 

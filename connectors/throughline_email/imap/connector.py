@@ -90,7 +90,9 @@ class ImapConnector:
                     folder = opened.select(name)
                     position = Position.of(folder, state.get(name))
                     new = position.new_among(opened.uids(folder, position.look_from()))
-                chunks = batches(opened, self.mailbox, folder, new, most=self.page_size)
+                chunks = batches(
+                    opened, self.mailbox, folder, new, given=position.recent, most=self.page_size
+                )
                 parsed = (parse_on_cores if len(new) > _MANY else parse_here)(chunks)
                 yield from pages(_with_cursor(parsed, position, state), enough=self.page_size)
 

@@ -23,8 +23,6 @@ Answer = Mapping[bytes, Any]
 
 _NOT_NOW = ("[UNAVAILABLE]", "[INUSE]", "[LIMIT]", "[SERVERBUG]", "[OVERQUOTA]")
 _WINDOW = 50_000
-_SIZES = 500
-_MANY = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,13 +93,8 @@ class Session:
 
     def sizes(self, uids: Sequence[int]) -> Mapping[int, int]:
         """Return the messages' sizes in bytes by UID, where the server tells them."""
-        found: dict[int, int] = {}
-        for start in range(0, len(uids), _SIZES):
-            answer = self._fetch(uids[start : start + _SIZES], ["RFC822.SIZE"])
-            found |= {
-                uid: int(one[b"RFC822.SIZE"]) for uid, one in answer.items() if _has_size(one)
-            }
-        return found
+        answer = self._fetch(uids, ["RFC822.SIZE"])
+        return {uid: int(one[b"RFC822.SIZE"]) for uid, one in answer.items() if _has_size(one)}
 
     def messages(self, uids: Sequence[int]) -> Mapping[int, Fetched]:
         """Return messages as received, by UID, without marking them as seen."""
@@ -110,6 +103,10 @@ class Session:
     def start_of_message(self, uid: int, length: int) -> Mapping[int, Fetched]:
         """Return the first bytes of a message that is too large to be fetched whole."""
         return self._bodies([uid], f"BODY.PEEK[]<0.{length}>", b"BODY[]<0>")
+
+    def gives_any(self, uids: Sequence[int]) -> bool:
+        """Tell whether the server gives one of these messages, by asking for their first bytes."""
+        return bool(uids and self._bodies(uids, "BODY.PEEK[]<0.1>", b"BODY[]<0>"))
 
     def _bodies(self, uids: Sequence[int], item: str, key: bytes) -> Mapping[int, Fetched]:
         answer = self._fetch(uids, [item, "INTERNALDATE"])
@@ -127,8 +124,7 @@ class Session:
     def _fetch(self, uids: Sequence[int], items: Sequence[str]) -> dict[int, Answer]:
         """Ask for messages; after a refusal singly, so that one does not keep the others.
 
-        What is refused by itself is absent. If that is all of many, the server is not well, and
-        the error is raised.
+        What is refused by itself is absent.
         """
         try:
             return dict(self.client.fetch(uids, items))
@@ -138,8 +134,6 @@ class Session:
             found: dict[int, Answer] = {}
             for uid in uids if len(uids) > 1 else ():
                 found |= self._fetch([uid], items)
-            if not found and len(uids) > _MANY:
-                raise
             return found
 
 
