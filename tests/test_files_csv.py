@@ -94,6 +94,25 @@ def test_quotes_and_line_ends_inside_values_are_kept(tmp_path: Path) -> None:
     assert not reading.refused
 
 
+def test_lines_that_end_as_on_old_macs_are_read(tmp_path: Path) -> None:
+    content = 'id;name\r1;"Löwe\nIna"\r2;Bo\r3;"a";b\r'
+    reading = read(tmp_path, content.encode("windows-1252"))
+    assert rows_of(reading) == [{"id": "1", "name": "Löwe\nIna"}, {"id": "2", "name": "Bo"}]
+    assert [position for position, _ in reading.refused] == ["a.csv: line 5"]
+    assert [raw.name for page in reading.pages for raw in page.raw] == ["a.csv"]
+    content += "4;Cy\r"
+    (tmp_path / "a.csv").write_bytes(content.encode("windows-1252"))
+    os.utime(tmp_path / "a.csv", (1.8e9, 1.8e9))
+    stream = {"files": "a.csv", "key": "id", "format": "csv"}
+    connection = open_connection(context(tmp_path, {"url": "."}, streams={"s": stream}))
+    assert rows_of(read_all(connection, "s", reading.cursor)) == [{"id": "4", "name": "Cy"}]
+
+
+def test_a_carriage_return_in_a_value_ends_no_line(tmp_path: Path) -> None:
+    reading = read(tmp_path, 'id,name\n1,"a\rb\rc\rd"\n')
+    assert rows_of(reading) == [{"id": "1", "name": "a\rb\rc\rd"}]
+
+
 def test_an_escape_character_is_heeded(tmp_path: Path) -> None:
     dialect = {"escape": "\\", "delimiter": ","}
     reading = read(tmp_path, 'id,name\n1,"a \\"b\\", c"\n2,x\\,y\n', csv=dialect)

@@ -57,6 +57,13 @@ def encoding_of(first: bytes) -> str:
     return "gb18030" if chinese else "windows-1252"
 
 
+def ends_in_cr(first: bytes, quote: str) -> bool:
+    """Say whether lines end in a carriage return alone, as on old Macs; in quotes none ends."""
+    mark = re.escape(quote.encode())
+    bare = re.sub(rb"%b[^%b]*+%b" % (mark, mark, mark), b"", first) if quote else first
+    return b"\r" in bare.rstrip() and b"\n" not in bare
+
+
 def from_first_high(text: bytes) -> bytes:
     """Return a text from its first byte above ASCII on."""
     found = HIGH.search(text)

@@ -15,7 +15,7 @@ from throughline.connector import Refused
 
 from .blocks import Driver, Parser
 from .delimited import CsvParser, Layout
-from .dialect import FIRST, PLAIN, delimiter_of, encoding_of, from_first_high
+from .dialect import FIRST, PLAIN, delimiter_of, encoding_of, ends_in_cr, from_first_high
 from .documents import read_document
 from .folder import Folder, ListedFile
 from .json_text import JsonWriter
@@ -27,6 +27,8 @@ from .rows import RowScanner
 from .tables import read_parquet
 from .text import BOM, DAMAGED, Text, is_plain, unpacked
 
+LINE_END = "line_end"
+"""What a dialect names only where lines end in a carriage return alone."""
 CUT_OFF = "the packed file is cut off or damaged; what stands behind this can't be read"
 
 
@@ -103,7 +105,7 @@ class SourceFile:
         for position in read:
             if position.at and position.dialect:
                 dialect = self._continued(position)
-                with self._text(dialect["encoding"]) as text:
+                with self._text(dialect) as text:
                     checksum = text.pass_over(position.at)
                     if checksum.hexdigest() == position.sha256 and not text.in_line:
                         parser, _, _ = self._parser(dialect)
@@ -113,24 +115,28 @@ class SourceFile:
                         return
         dialect = self.dialect()
         parser, head, lines = self._parser(dialect)
-        with self._text(dialect["encoding"]) as text:
+        with self._text(dialect) as text:
             checksum = text.pass_over(head)
             start = Position(at=head, lines=lines, sha256=checksum.hexdigest(), dialect=dialect)
             for chunk in self._driven(text, parser, start, checksum):
                 yield dataclasses.replace(chunk, anew=True)
 
     @contextmanager
-    def _text(self, encoding: str) -> Iterator[Text]:
+    def _text(self, dialect: Mapping[str, str]) -> Iterator[Text]:
         with self._folder.open(self._file) as opened:
-            yield Text(unpacked(opened, self._file.name), encoding)
+            packed = unpacked(opened, self._file.name)
+            yield Text(packed, dialect["encoding"], cr=LINE_END in dialect)
 
     def _parser(self, dialect: Mapping[str, str]) -> tuple[Parser, int, int]:
-        return parser_of(self._stream, dialect, self.head(dialect["encoding"]))
+        first = self.head(dialect["encoding"])
+        first = first.replace(b"\r", b"\n") if LINE_END in dialect else first
+        return parser_of(self._stream, dialect, first)
 
     def _driven(
         self, text: Text, parser: Parser, start: Position, checksum: hashlib._Hash
     ) -> Iterator[Chunk]:
         plain = is_plain(self._file.name, start.dialect["encoding"])
+        plain = plain and LINE_END not in start.dialect
         keep = plain and self._stream.keep_raw
         whole = not (self._file.growing and self._stream.format == "csv")
         chunks = Driver(text, parser, start, checksum, raw=keep, whole=whole).chunks()
@@ -168,11 +174,14 @@ class SourceFile:
         return head if encoding else head[:FIRST]
 
     def dialect(self) -> dict[str, str]:
-        """Find out encoding and delimiter, where the options don't name them."""
+        """Find out encoding, line end and delimiter, where the options don't name them."""
         encoding = self._stream.encoding or self._encoding()
         dialect = {"encoding": encoding}
         if self._stream.format == "csv":
             csv, first = self._stream.csv, self.head(encoding).removeprefix(BOM)
+            if ends_in_cr(first, csv.quote):
+                dialect[LINE_END] = "cr"
+                first = first.replace(b"\r", b"\n")
             dialect["delimiter"] = csv.delimiter or delimiter_of(
                 first[:FIRST], csv.quote, csv.escape, csv.skip_rows
             )

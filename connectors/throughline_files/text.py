@@ -53,11 +53,14 @@ class Text:
     """Reads the text block by block; knows how much was read, and its checksum.
 
     A byte that the encoding doesn't know stays as it is: the text is UTF-8 with stray bytes.
+    `cr`: carriage returns are line ends.
     """
 
-    def __init__(self, file: IO[bytes], encoding: str) -> None:
+    def __init__(self, file: IO[bytes], encoding: str, *, cr: bool = False) -> None:
         self._file = file
         self._blocks = self._read() if is_utf8(encoding) else self._decode(encoding)
+        if cr:
+            self._blocks = (block.replace(b"\r", b"\n") for block in self._blocks)
         self._left = b""
         self.in_line = False
         """Whether what was passed over ends within a line."""
