@@ -94,8 +94,8 @@ def test_what_is_read_from_its_start_is_named_unless_files_may_have_moved(tmp_pa
     write(tmp_path / "a.jsonl", 1, 2)
     write(tmp_path / "b.jsonl", 3)
     first = read_all(connector(tmp_path), "s")
-    assert first.pages[0].origins[:1] == ((0, "a.jsonl"),)
-    assert (2, "b.jsonl") in first.pages[0].origins
+    assert first.pages[0].origins[:1] == ((0, "a.jsonl", 1),)
+    assert (2, "b.jsonl", 1) in first.pages[0].origins
     write(tmp_path / "a.jsonl", 4, when=OLD + 9)
     write(tmp_path / "b.jsonl", 5, mode="a", when=OLD + 9)
     second = read_all(connector(tmp_path), "s", first.cursor)

@@ -124,6 +124,20 @@ def test_what_was_cut_off_leaves_quarantine_when_it_is_whole_and_nothing_else_do
     assert [key for key, *_ in rows(store)] == ["1", "3"]
 
 
+def test_what_the_landing_refuses_of_a_file_is_told_with_its_line(
+    store: Connection, tmp_path: Path
+) -> None:
+    write(tmp_path / "a.jsonl", '{"id": 1}\n{"id": \n')
+    write(tmp_path / "b.csv", PARTNERS + "1,A,,,,\n,B,,,,\n")
+    land(store, tmp_path, files="*.*")
+    write(tmp_path / "a.jsonl", '{"id": 1}\n{"id": \n{"id": 2}\n{"no": 3}\n{"id": 4')
+    write(tmp_path / "c.csv", PARTNERS + '1,"A\nB",,,,\n,C,,,,\n')
+    land(store, tmp_path, files="*.*")
+    found = store.execute("SELECT position FROM quarantine ORDER BY 1").fetchall()
+    lines = ["a.jsonl: line 2", "a.jsonl: line 4", "a.jsonl: line 5", "b.csv: line 3"]
+    assert [row[0] for row in found] == [*lines, "c.csv: record 2 of a page"]
+
+
 def test_a_packed_file_that_was_cut_off_leaves_quarantine_when_it_is_whole(
     store: Connection, tmp_path: Path
 ) -> None:

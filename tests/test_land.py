@@ -251,7 +251,7 @@ def test_what_was_refused_and_is_mended_leaves_quarantine(
     lines = [Refused(position=f"{name}: line 7", reason="short", content=b"x") for name in "ab"]
     lines[1] = replace(lines[1], content=b"y")
     bad = texts({"id": 1}, "{", {"id": 2})
-    page = Page(records=bad, refused=lines, origins=((0, "c"), (1, "a"), (2, "a")))
+    page = Page(records=bad, refused=lines, origins=((0, "c", None), (1, "a", None), (2, "a", 3)))
     land(store, tmp_path, page, spec=PLAIN)
     assert quarantined() == [("a: line 7",), ("a: record 1 of a page",), ("b: line 7",)]
     land(store, tmp_path, Page(records=texts(), refused=lines[:1], anew=("a",)), spec=PLAIN)
@@ -307,7 +307,7 @@ def test_a_file_s_name_that_is_no_utf_8_can_be_landed(store: Connection, tmp_pat
         cursor={"read": [name]},
         raw=[Raw(name=name, content=b"id\n1\n")],
         refused=[Refused(position=f"{name}: line 7", reason="cut off")],
-        origins=[(0, name)],
+        origins=[(0, name, None)],
     )
     assert land(store, tmp_path, torn)["refused"] == 2
     found = store.execute("SELECT position FROM quarantine ORDER BY position").fetchall()

@@ -76,11 +76,13 @@ class Driver:
             rest = rest[taken[-1].used :]
         refused = tuple(refused for one in taken for refused in one.refused)
         tail = tuple(one.position for one in refused)
+        records = pa.concat_arrays([pa.array([], pa.string()), *(t.records for t in taken)])
         yield Chunk(
-            records=pa.concat_arrays([pa.array([], pa.string()), *(t.records for t in taken)]),
+            records=records,
             refused=refused,
             position=dataclasses.replace(self._position, done=True, tail=tail),
             raw=self._data if self._raw else b"",
+            line=self._first_line(records, self._data),
         )
 
     def _take_rows(self) -> Iterator[Chunk]:
@@ -95,14 +97,20 @@ class Driver:
                 break
             used = window[: taken.used]
             start += taken.used
+            line = self._first_line(taken.records, used)
             self._advance(used)
             yield Chunk(
                 records=taken.records,
                 refused=taken.refused,
                 position=self._position,
                 raw=used if self._raw else b"",
+                line=line,
             )
         self._data = self._data[start:]
+
+    def _first_line(self, records: pa.Array, used: bytes) -> int | None:
+        lines = used.count(b"\n") + (not used.endswith(b"\n"))
+        return self._position.lines + 1 if len(records) == lines else None
 
     def _advance(self, used: bytes) -> None:
         self._checksum.update(used)

@@ -97,7 +97,8 @@ class Page:
     the page's own records. `sweep_complete`: this page ends a complete, unresumed listing of the
     stream, so that records which no page of this run held are gone from the source; unless
     something of the listing was refused, for that may be one of them. `origins`: from
-    which place among the records on they are of something of this name, a file say. `anew`: names
+    which place among the records on they are of something of this name, a file say, and the number
+    of the line there that is the first of these records, if each of them is one line. `anew`: names
     that this reading reads from the start, or single positions that it reads again (`a.csv: line
     7`): what was refused there before, and is not now, was mended, and leaves quarantine when the
     stream has been read.
@@ -108,7 +109,7 @@ class Page:
     raw: Sequence[Raw] = ()
     refused: Sequence[Refused] = ()
     deleted: Sequence[str] = ()
-    origins: Sequence[tuple[int, str]] = ()
+    origins: Sequence[tuple[int, str, int | None]] = ()
     anew: Sequence[str] = ()
     sweep_complete: bool = False
 

@@ -113,15 +113,18 @@ def _delivery(
     )
 
 
-def _refused(arrivals: Arrivals, origins: Sequence[tuple[int, str]]) -> list[Refused]:
-    starts = [start for start, _ in origins]
+def _refused(arrivals: Arrivals, origins: Sequence[tuple[int, str, int | None]]) -> list[Refused]:
+    starts = [start for start, _, _ in origins]
 
     def position(place: int) -> str:
-        """Say which record it is, counted from 1, of what arrived together (of one origin)."""
+        """Say in which line of its origin it is, else its number in what arrived together."""
         at = bisect_right(starts, place) - 1
         if at < 0:
             return f"record {place + 1} of its page"
-        return f"{origins[at][1]}: record {place - starts[at] + 1} of a page"
+        start, name, line = origins[at]
+        if line is None:
+            return f"{name}: record {place - start + 1} of a page"
+        return f"{name}: line {line + place - start}"
 
     return [
         Refused(
