@@ -119,6 +119,18 @@ def test_an_escape_character_is_heeded(tmp_path: Path) -> None:
     assert [row["name"] for row in rows_of(reading)] == ['a "b", c', "x,y"]
 
 
+@pytest.mark.parametrize("neighbour", ["", '3;a "b" c;z\n', '3;"x;y\n', "3;x\n"])
+def test_a_row_without_a_value_is_passed_over_whatever_the_neighbours_are(
+    tmp_path: Path, neighbour: str
+) -> None:
+    blank = ';;\n\n ; ;\n   \n;\n;;;\n"";"";""\n'
+    for content in (f"{neighbour}{blank};x;\n", f"{blank};x;\n{neighbour}"):
+        reading = read(tmp_path, f"id;name;zip\n1;x;y\n{content}")
+        assert [row["id"] for row in rows_of(reading) if row["id"] != "3"] == ["1", ""]
+        assert len(reading.refused) <= 1
+    assert [row["id"] for row in rows_of(read(tmp_path, "id;a\n;\n1;x\n;\n;y\n"))] == ["1", ""]
+
+
 def test_a_ragged_row_is_refused_with_its_line_and_the_others_are_read(tmp_path: Path) -> None:
     reading = read(tmp_path, "id,a,b\n1,x,y\n2,x\n3,x,y,z\n4,x,y,,\n\n5,x,y\n")
     assert sorted(reading.records) == ["1", "4", "5"]

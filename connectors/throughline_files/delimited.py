@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 
 from throughline.connector import Refused
@@ -43,7 +45,7 @@ class CsvParser:
             return Taken(records=pa.array([], pa.string()), used=0)
         used = self._cut(data)
         if used and (table := self._parse(data[:used])) is not None:
-            names = self._layout.columns
+            names, table = self._layout.columns, without_blank(table)
             records = self._writer.write(names, [column(table, i) for i in range(len(names))])
             return Taken(records=records, used=used)
         return self._take_exactly(data, line, final=final)
@@ -136,7 +138,7 @@ class CsvParser:
         if size > LARGEST_ROW:
             return f"a row of {size >> 20} MB; {LARGEST_ROW >> 20} MB at most"
         width, names = len(row), self._layout.columns
-        if width == len(names) or width in self._layout.others or not any(row):
+        if width == len(names) or width in self._layout.others or not any(map(bytes.strip, row)):
             return None
         if width > len(names):
             return f"{width} values for {len(names)} columns" if any(row[len(names) :]) else None
@@ -164,6 +166,16 @@ class CsvParser:
 
     def _names(self, width: int) -> tuple[str, ...]:
         return self._layout.others.get(width) or self._layout.columns[:width]
+
+
+def without_blank(table: pa.Table) -> pa.Table:
+    """Return the rows that hold more than delimiters and blanks."""
+    blank: Any = pa.scalar(value=True)
+    for values in table.columns:
+        blank = pc.and_(blank, pc.equal(pc.ascii_trim_whitespace(values), ""))
+        if not pc.any(blank).as_py():
+            return table
+    return table.filter(pc.invert(blank))
 
 
 def is_utf8_text(block: bytes) -> bool:
