@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import fsspec
 import pytest
 
 from throughline.counts import Counts
+from throughline.errors import ConfigurationError
 from throughline.land import Landing, land_stream
 from throughline.store import Connection, connect
 from throughline.testing import context
@@ -147,3 +149,19 @@ def test_a_packed_file_that_was_cut_off_leaves_quarantine_when_it_is_whole(
         land(store, tmp_path, files="*.csv.gz")
         assert len(quarantine(store)) == refused
     assert len(rows(store)) == 9_000
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [("absent://bucket", "Install absentfs"), ("s4://bucket", "no kind of storage")],
+)
+def test_a_place_that_no_package_here_reaches_is_a_mistake_of_the_home(
+    tmp_path: Path, url: str, told: str
+) -> None:
+    fsspec.register_implementation(
+        "absent", "absentfs.FileSystem", clobber=True, errtxt="Install absentfs to reach it"
+    )
+    with pytest.raises(ConfigurationError, match=f"`landing.url`.*{told}"):
+        Landing(url)
+    with pytest.raises(ConfigurationError, match=f"`url`.*{told}"):
+        open_connection(context(tmp_path, {"url": url}, streams={}))

@@ -47,7 +47,11 @@ class FilesConnection:
         self._scratch = context.scratch
         self._streams = {stream.spec.name: stream for stream in streams}
         self._folder = Folder(
-            context.name, url, home=context.folder, storage_options=storage_options or {}
+            context.name,
+            url,
+            home=context.folder,
+            storage_options=storage_options or {},
+            setting=setting,
         )
 
     def streams(self) -> Sequence[StreamSpec]:

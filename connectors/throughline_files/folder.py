@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import IO, Any
 
 import fsspec
-from fsspec.core import url_to_fs
 
-from throughline.errors import AccessError, ChannelUnavailableError, ConfigurationError
+from throughline.connector import open_storage
+from throughline.errors import AccessError, ChannelUnavailableError
 
 RACY_SECONDS = 2.0
 
@@ -43,18 +43,20 @@ class Folder:
     """Lists and opens the files below one URL. Foreign errors are mapped at this border."""
 
     def __init__(
-        self, connection: str, url: str, *, home: Path, storage_options: Mapping[str, Any]
+        self,
+        connection: str,
+        url: str,
+        *,
+        home: Path,
+        storage_options: Mapping[str, Any],
+        setting: str = "url",
     ) -> None:
         self._connection = connection
         self.url = url if "://" in url or "::" in url else str((home / url).resolve())
-        try:
-            with self.reachable():
-                self._files, self._root = url_to_fs(self.url, **storage_options)
-        except ValueError as error:
-            raise ConfigurationError(
-                f"{connection}: `url` names no kind of storage that is known here"
-            ) from error
-        self._root = self._root.rstrip("/")
+        with self.reachable():
+            self._files, self._root = open_storage(
+                f"{connection}: `{setting}`", self.url, storage_options
+            )
 
     @contextmanager
     def reachable(self, what: str = "the folder") -> Iterator[None]:
@@ -65,7 +67,7 @@ class Folder:
             raise AccessError(
                 self._connection, f"{what} may not be read; grant its user the right to read"
             ) from error
-        except (OSError, ImportError) as error:
+        except OSError as error:
             reason = f"{type(error).__name__} in {what}"
             raise ChannelUnavailableError(self._connection, reason=reason) from error
 

@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pyarrow as pa
 
+from throughline.errors import ConfigurationError
+
 if TYPE_CHECKING:
     import duckdb
 
@@ -175,6 +177,27 @@ def path_names(path: str) -> list[str]:
     """
     found = PATH_NAME.finditer(path)
     return [one[0] if one[1] is None else one[1].replace('""', '"') for one in found]
+
+
+def open_storage(setting: str, url: str, options: Mapping[str, Any]) -> tuple[Any, str]:
+    """Return the fsspec file system that a URL names, and the place in it.
+
+    ConfigurationError, with the name of the setting: the URL is of no known kind, or the package
+    that reaches such places is not installed.
+    """
+    from fsspec.core import url_to_fs  # noqa: PLC0415  # many connectors don't need it
+
+    try:
+        system, place = url_to_fs(url, **options)
+    except ImportError as error:
+        raise ConfigurationError(
+            f"{setting}: a package is missing; install it beside Throughline ({error})"
+        ) from error
+    except ValueError as error:
+        raise ConfigurationError(
+            f"{setting} names no kind of storage that is known here"
+        ) from error
+    return system, place.rstrip("/")
 
 
 @cache

@@ -12,10 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import fsspec
 import pyarrow as pa
 
-from throughline.connector import Raw
+from throughline.connector import Raw, open_storage
 from throughline.errors import LandingError, LandingUnavailableError
 from throughline.land.batch_file import DamagedError, pack, unpack, unpack_lines
 
@@ -53,9 +52,10 @@ class Landing:
     _root: str = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        system, root = fsspec.core.url_to_fs(self.url)
+        with _reached():
+            system, root = open_storage("`landing.url`", self.url, {})
         object.__setattr__(self, "_system", system)
-        object.__setattr__(self, "_root", root.rstrip("/"))
+        object.__setattr__(self, "_root", root)
 
     @property
     def local(self) -> bool:
