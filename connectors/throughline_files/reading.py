@@ -25,7 +25,7 @@ from .options import CsvOptions, FileStream, format_of
 from .position import Chunk, Position
 from .rows import RowScanner
 from .tables import read_parquet
-from .text import BOM, DAMAGED, Text, is_plain, unpacked
+from .text import BOM, DAMAGED, Text, is_of_the_disk, is_plain, unpacked
 
 LINE_END = "line_end"
 """What a dialect names only where lines end in a carriage return alone."""
@@ -88,7 +88,7 @@ class SourceFile:
                 last = chunk.position
                 yield chunk
         except DAMAGED as error:
-            if isinstance(error, OSError) and error.errno is not None:
+            if is_of_the_disk(error):
                 raise
             refused = Refused(position=f"line {last.lines + 1}", reason=CUT_OFF)
             yield Chunk(
@@ -160,7 +160,7 @@ class SourceFile:
             while block := text.next():
                 yield block
         except DAMAGED as error:
-            if isinstance(error, OSError) and error.errno is not None:
+            if is_of_the_disk(error):
                 raise
 
     def head(self, encoding: str | None) -> bytes:

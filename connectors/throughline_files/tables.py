@@ -17,6 +17,7 @@ from .blocks import PAGE_ROWS
 from .json_text import JsonWriter
 from .names import unique_names
 from .position import Chunk, Position, resumed
+from .text import is_of_the_disk
 
 
 def read_parquet(path: Path, read: Sequence[Position]) -> Iterator[Chunk]:
@@ -32,7 +33,7 @@ def read_parquet(path: Path, read: Sequence[Position]) -> Iterator[Chunk]:
                 where = dataclasses.replace(where, at=at)
                 yield Chunk(records=write(batch, writer), position=where, anew=anew)
         except (pa.ArrowInvalid, OSError) as error:
-            if isinstance(error, OSError) and error.errno is not None:
+            if is_of_the_disk(error):
                 raise
             reason = "not a Parquet file, or cut off or damaged from here on"
             refused = Refused(position=f"record {where.at + 1}", reason=reason)

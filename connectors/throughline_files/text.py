@@ -19,12 +19,17 @@ READ = 4 << 20
 UTF8 = ("utf-8", "utf8", "utf-8-sig", "ascii", "us-ascii")
 BOM = codecs.BOM_UTF8
 DAMAGED = (EOFError, zlib.error, zstandard.ZstdError, OSError)
-"""What unpacking raises; an OSError with a number comes from the disk instead."""
+"""What unpacking raises, unless the error is of the disk."""
 MARKS = (
     codecs.BOM_UTF16_LE,
     codecs.BOM_UTF16_BE,
     codecs.BOM_UTF32_BE,
 )  # UTF-32-LE begins like UTF-16
+
+
+def is_of_the_disk(error: Exception) -> bool:
+    """Tell an error of disk or network from a damaged file, whose OSError has no number."""
+    return isinstance(error, OSError) and error.errno is not None
 
 
 def unpacked(file: IO[bytes], name: str) -> IO[bytes]:
