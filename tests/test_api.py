@@ -17,10 +17,10 @@ from fastapi.testclient import TestClient
 
 from tests.fix_homes import a_home, run
 from tests.stores import AStore, a_store
-from throughline.api import create_api_key, create_app
+from throughline.api import create_api_key, create_app, end_api_key
 from throughline.api.keys import given_key
 from throughline.api.serving import _without_personal_data
-from throughline.errors import ConfigurationError
+from throughline.errors import ConfigurationError, UnknownNameError
 from throughline.store import connect
 
 
@@ -65,6 +65,21 @@ def test_only_a_keys_hash_is_kept(store: AStore) -> None:
 def test_a_new_key_ends_the_older_one_of_its_name(client: TestClient, store: AStore) -> None:
     create_api_key(store.connection, "crm")
     assert client.get("/v1/changes").status_code == 401
+
+
+def test_an_ended_key_opens_nothing_more(client: TestClient, store: AStore) -> None:
+    other = {"Authorization": f"Bearer {create_api_key(store.connection, 'shop')}"}
+    end_api_key(store.connection, "crm")
+    assert client.get("/v1/changes").status_code == 401
+    assert client.get("/v1/changes", headers=other).status_code == 200
+    with pytest.raises(UnknownNameError):
+        end_api_key(store.connection, "crm")
+
+
+@pytest.mark.parametrize("name", ["", " \t"])
+def test_a_key_has_a_name(store: AStore, name: str) -> None:
+    with pytest.raises(ConfigurationError, match="needs a name"):
+        create_api_key(store.connection, name)
 
 
 def test_a_key_from_the_environment_is_valid_in_the_process_that_was_given_it(

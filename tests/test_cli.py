@@ -287,6 +287,18 @@ def test_serving_needs_a_key_that_is_shown_once(own_shop: Path) -> None:
     assert "--new-key" in run("serve", home=own_shop).stderr
     made = run("serve", "--new-key", "crm", home=own_shop)
     assert made.stdout.startswith("tl_")
+    listed = run("serve", "--keys", home=own_shop).stdout
+    assert "crm" in listed
+    assert "tl_" not in listed
+
+
+def test_an_api_key_that_is_ended_is_listed_no_more(own_shop: Path) -> None:
+    run("serve", "--new-key", "crm", home=own_shop)
+    assert run("serve", "--keys", "--end-key", "crm", home=own_shop).returncode == 2
+    assert "crm" in run("serve", "--keys", home=own_shop).stdout
+    assert run("serve", "--end-key", "crm", home=own_shop).returncode == 0
+    assert "no API key" in run("serve", "--keys", home=own_shop).stdout
+    assert run("serve", "--end-key", "crm", home=own_shop).returncode == 2
 
 
 def test_the_stores_address_is_printed_without_its_password(tmp_path: Path) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from datetime import datetime
 
-from throughline.errors import ConfigurationError
+from throughline.errors import ConfigurationError, UnknownNameError
 from throughline.store import Connection, statement
 
 PREFIX = "tl_"
@@ -18,13 +19,28 @@ SHORTEST = 24
 def create_api_key(connection: Connection, name: str) -> str:
     """Make a key, keep its hash under `name`, and return it: it can't be read again.
 
-    A name's older key ends. The hash needs no salt: the key has 256 random bits.
+    A name's older key ends. The hash needs no salt: the key has 256 random bits. Raises
+    ConfigurationError for a blank name.
     """
+    if not name.strip():
+        raise ConfigurationError("an API key needs a name: that of who will read with it")
     key = PREFIX + secrets.token_urlsafe(32)
     connection.execute(
         statement("throughline.api", "put_api_key"), {"name": name, "hash": hash_of(key)}
     )
     return key
+
+
+def api_keys(connection: Connection) -> list[tuple[str, datetime]]:
+    """Return the names of the keys that were made, in their order, and when each was."""
+    return connection.execute(statement("throughline.api", "list_api_keys")).fetchall()
+
+
+def end_api_key(connection: Connection, name: str) -> None:
+    """End a key: from now on no request is answered to it. Raises UnknownNameError."""
+    ended = connection.execute(statement("throughline.api", "end_api_key"), {"name": name})
+    if not ended.rowcount:
+        raise UnknownNameError("API key", name)
 
 
 def given_key(key: str | None) -> bytes | None:

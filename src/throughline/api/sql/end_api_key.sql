@@ -1,0 +1,3 @@
+-- Forget an API key, so that it is valid no more.
+-- Parameters: name.
+DELETE FROM api_key WHERE name = %(name)s
