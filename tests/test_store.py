@@ -85,6 +85,8 @@ def test_a_store_that_is_not_there_is_retriable_and_tells_no_password() -> None:
 def test_what_waiting_cannot_mend_is_told_as_a_mistake(postgres_url: str) -> None:
     for url, told in (
         ("postgresql://someone:ge#h%eim@127.0.0.1/none", "percent-encoded"),
+        ("", "postgresql://role:password@host/database"),
+        ("mysql://db.example/crm", "or `embedded`"),
         (postgres_url.replace("/test_", "/gone_"), "does not exist"),
     ):
         with pytest.raises(ConfigurationError, match=told) as caught:

@@ -19,6 +19,10 @@ SESSION_SETTINGS = (
     " -c parallel_setup_cost=20000"
 )
 PATIENCE_SECONDS = 8.0
+ADDRESS = (
+    "a store's address is `postgresql://role:password@host/database`, with the password's special"
+    " signs percent-encoded (# as %23), or `embedded`; what was given is neither"
+)
 
 
 def connect(url: str, *, patience: float = PATIENCE_SECONDS) -> Connection:
@@ -28,6 +32,8 @@ def connect(url: str, *, patience: float = PATIENCE_SECONDS) -> Connection:
     for `patience` seconds. Raises StoreUnavailableError when it still does not answer, and
     ConfigurationError for an address that is none, or that the server will never let in.
     """
+    if not url.strip():  # the driver would look for a server at its default place
+        raise ConfigurationError(ADDRESS)
     deadline = time.monotonic() + patience
     pause = 0.05
     while True:
@@ -36,10 +42,7 @@ def connect(url: str, *, patience: float = PATIENCE_SECONDS) -> Connection:
                 url, autocommit=True, application_name="throughline", options=SESSION_SETTINGS
             )
         except psycopg.ProgrammingError:  # its words may hold a part of the password
-            raise ConfigurationError(
-                "the store's address is none: write postgresql://role:password@host/database, with"
-                " the password's special signs percent-encoded (# as %23)"
-            ) from None
+            raise ConfigurationError(ADDRESS) from None
         except psycopg.OperationalError as error:
             if not _may_pass(error):
                 raise ConfigurationError(
