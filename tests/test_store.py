@@ -9,8 +9,9 @@ import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from psycopg import conninfo
+from psycopg import conninfo, sql
 
+from tests.fix_postgres import PostgresServer
 from throughline.errors import (
     BusyError,
     ConfigurationError,
@@ -104,6 +105,19 @@ def test_what_waiting_cannot_mend_is_told_as_a_mistake(postgres_url: str) -> Non
                 connection.execute("CREATE TABLE here (a int)")
         finally:
             owner.execute("DROP ROLE guest")
+
+
+@pytest.mark.parametrize("encoding", ["SQL_ASCII", "LATIN1"])
+def test_a_database_of_another_encoding_than_utf8_is_refused(
+    embedded_server: PostgresServer, encoding: str
+) -> None:
+    name = f"encoded_{encoding.lower()}"
+    wanted = "CREATE DATABASE {} ENCODING {} TEMPLATE template0 LOCALE 'C'"
+    names = sql.Identifier(name), sql.Literal(encoding)
+    embedded_server.execute(sql.SQL(wanted).format(*names))
+    with pytest.raises(ConfigurationError, match=f"{encoding}.* made with UTF8"):
+        connect(embedded_server.url(name))
+    embedded_server.execute(sql.SQL("DROP DATABASE {}").format(names[0]))
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)

@@ -30,7 +30,8 @@ def connect(url: str, *, patience: float = PATIENCE_SECONDS) -> Connection:
 
     A server that is starting, or recovering from a kill, refuses for a moment: attempts go on
     for `patience` seconds. Raises StoreUnavailableError when it still does not answer, and
-    ConfigurationError for an address that is none, or that the server will never let in.
+    ConfigurationError for an address that is none, that the server will never let in, or
+    whose database is not in UTF8.
     """
     if not url.strip():  # the driver would look for a server at its default place
         raise ConfigurationError(ADDRESS)
@@ -38,7 +39,7 @@ def connect(url: str, *, patience: float = PATIENCE_SECONDS) -> Connection:
     pause = 0.05
     while True:
         try:
-            return psycopg.connect(
+            connection = psycopg.connect(
                 url, autocommit=True, application_name="throughline", options=SESSION_SETTINGS
             )
         except psycopg.ProgrammingError:  # its words may hold a part of the password
@@ -52,6 +53,9 @@ def connect(url: str, *, patience: float = PATIENCE_SECONDS) -> Connection:
                 raise StoreUnavailableError(_reason(error)) from None
             time.sleep(pause)
             pause = min(pause * 2, 1.0)
+        else:
+            _require_utf8(connection)
+            return connection
 
 
 @contextmanager
@@ -72,6 +76,20 @@ def store_errors() -> Iterator[None]:
     except psycopg.Error as error:
         name = type(error).__name__
         raise StoreError(f"the store refused a statement ({name}, {error.sqlstate})") from error
+
+
+def _require_utf8(connection: Connection) -> None:
+    """Raise ConfigurationError for a database that can't hold every text; asks the server nothing.
+
+    A database's encoding is fixed when it is made.
+    """
+    encoding = connection.info.parameter_status("server_encoding")
+    if encoding != "UTF8":
+        connection.close()
+        raise ConfigurationError(
+            f"the store's database has the encoding {encoding}, which can't hold every text; name"
+            " one that was made with UTF8: CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0"
+        )
 
 
 def _may_pass(error: psycopg.OperationalError) -> bool:
