@@ -114,7 +114,7 @@ def test_preview_shows_source_and_result_and_writes_nothing(
     with psycopg.connect(postgres_url) as connection:
         assert connection.execute("SELECT count(*) FROM stream").fetchone() == (0,)
     wrong = run("preview", "shop", "customer", home=home)
-    assert "no stream `customer`; did you mean `customers`?" in wrong.stderr
+    assert "no stream of shop `customer`; did you mean `customers`?" in wrong.stderr
 
 
 PREVIEWED = """

@@ -26,7 +26,8 @@ def check_stream(folder: Folder, stream: FileStream, scratch: Path) -> Iterator[
         yield Finding(subject=subject, ok=False, message=message)
         return
     size = sum(file.size for file in listed)
-    message = f"{len(listed)} files, {size / 1e6:.1f} MB"
+    counted = "1 file" if len(listed) == 1 else f"{len(listed)} files"
+    message = f"{counted}, {size / 1e6:.1f} MB" if size > 1e6 else f"{counted}, {size / 1e3:.1f} kB"
     yield Finding(subject=subject, ok=True, message=message)
     for file in listed:
         if file.missing:

@@ -65,12 +65,11 @@ class InvalidHomeError(ConfigurationError):
 
 
 class UnknownNameError(ConfigurationError):
-    """A name was given that does not exist; the nearest one is offered."""
+    """A name was given that does not exist; `hint` (`; did you mean …?`) offers those that do."""
 
-    def __init__(self, kind: str, name: str, nearest: str | None = None) -> None:
-        hint = f"; did you mean `{nearest}`?" if nearest else ""
+    def __init__(self, kind: str, name: str, hint: str = "") -> None:
         super().__init__(f"no {kind} `{name}`{hint}")
-        self.kind, self.name, self.nearest = kind, name, nearest
+        self.kind, self.name = kind, name
 
 
 class RulesDeleteError(ConfigurationError):

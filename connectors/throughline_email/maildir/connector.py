@@ -65,7 +65,8 @@ class MaildirConnector:
             yield Finding(subject="authorised", ok=False, message=message)
             return
         yield Finding(subject="authorised", ok=True, message="folders can be listed")
-        yield Finding(subject=MESSAGES.name, ok=there, message=f"{count} messages")
+        message = "1 message" if count == 1 else f"{count} messages"
+        yield Finding(subject=MESSAGES.name, ok=there, message=message)
 
     def read(self, stream: str, cursor: Cursor | None) -> Iterator[Page]:
         """Yield the messages of files that were not read yet, folder by folder, oldest first."""

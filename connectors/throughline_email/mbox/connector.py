@@ -40,7 +40,8 @@ class MboxConnector:
     def check(self) -> Iterator[Finding]:
         """Say whether the files are there, can be opened, and begin like an mbox."""
         files = self._files()
-        message = f"{len(files)} files" if files else f"no mbox file at {self.path}: see `path`"
+        counted = "1 file" if len(files) == 1 else f"{len(files)} files"
+        message = counted if files else f"no mbox file at {self.path}: see `path`"
         others = [str(file.relative_to(self.path)) for file in left_out(self.path)]
         if others:
             more = f" and {len(others) - 10} more" if len(others) > 10 else ""

@@ -75,7 +75,7 @@ def _found(
     found = find_customers(connection, contact)
     if not found:  # the value itself may be personal: it is not repeated
         kind = "e-mail address" if email is not None else "telephone number"
-        raise UnknownNameError("customer with", f"this {kind}")
+        raise ConfigurationError(f"no customer has this {kind}")
     return found
 
 

@@ -68,7 +68,7 @@ def print_timeline(screen: Console, entries: Sequence[TimelineEntry]) -> None:
     """Print what happened, oldest first."""
     from rich.text import Text  # noqa: PLC0415  # slow to load
 
-    shown = table("when", "channel", "what", "")
+    shown = table("when (UTC)", "channel", "what", "")
     for entry in entries:
         moment = f"{entry.occurred_at:%Y-%m-%d %H:%M}" if entry.occurred_at else ""
         shown.add_row(moment, entry.connection, what(entry), Text(about(entry)))

@@ -55,7 +55,7 @@ def _brought(screen: Console, connection: Connection, report: SyncReport) -> Non
     screen.print(shown)
     for one in report.connections:
         if one.error is not None:
-            screen.print(f"{one.name} failed: {one.error}", style="red", markup=False)
+            screen.print(f"{one.name} failed: {one.error}", style="red")
     screen.print(sentence(report))
     screen.print()
 
@@ -136,7 +136,7 @@ def _next(screen: Console, home: Home, connection: Connection, found: Any) -> No
         "export crosswalk --out crosswalk.csv",
         f"feed --after {max(0, feed_head(connection).position - LAST_EVENTS)}",
     ):
-        screen.print(f"  {program} --home {folder} {words}", soft_wrap=True, markup=False)
+        screen.print(f"  {program} --home {folder} {words}", soft_wrap=True)
 
 
 def _program() -> str:

@@ -36,7 +36,9 @@ def add_to(app: typer.Typer) -> None:
 
 
 def export(
-    subject: Annotated[Subject, typer.Argument(help="What to write.")],
+    subject: Annotated[
+        Subject, typer.Argument(metavar="SUBJECT", help=f"One of {', '.join(Subject)}.")
+    ],
     form: Annotated[Format, typer.Option("--format", help="How to write it.")] = Format.CSV,
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Where to; without it: standard output.")
@@ -50,10 +52,11 @@ def export(
     from contextlib import closing  # noqa: PLC0415  # when it runs
 
     from throughline.cli.exporting import write_export  # noqa: PLC0415
+    from throughline.cli.show import counted  # noqa: PLC0415
     from throughline.store import open_store, store_errors  # noqa: PLC0415
 
     loaded = open_home(home, only=())
     with store_errors(), closing(open_store(loaded)) as connection:
         rows = write_export(connection, subject.value, form.value, out)
     if out is not None:
-        typer.echo(f"wrote {rows:,} rows to {out}", err=True)
+        typer.echo(f"wrote {counted(rows, 'row', 'rows')} to {out}", err=True)

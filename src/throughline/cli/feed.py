@@ -49,10 +49,10 @@ def publish(
 ) -> None:
     """Send what was not confirmed yet; the position survives a kill."""
     from throughline.cli.feeding import publish_feed  # noqa: PLC0415  # when it runs
-    from throughline.cli.show import print_json  # noqa: PLC0415
+    from throughline.cli.show import counted, print_json  # noqa: PLC0415
 
     counts = publish_feed(open_home(home, only=()), to)
     if json:
         print_json(dict(counts))
     else:
-        typer.echo(f"{counts['events']:,} events were confirmed")
+        typer.echo(f"{counted(counts['events'], 'event was', 'events were')} confirmed")

@@ -40,7 +40,7 @@ def init(
 
 def check(
     connections: Annotated[
-        list[str] | None, typer.Argument(metavar="CONNECTION", help="Only these; none: all.")
+        list[str] | None, typer.Argument(metavar="[CONNECTION]...", help="Only these; none: all.")
     ] = None,
     json: JsonOption = False,
     home: HomeOption = None,
@@ -87,4 +87,5 @@ def _show(found: list[tuple[str, Finding]]) -> None:
     screen = console()
     screen.print(shown)
     bad = sum(not one.ok for _, one in found)
-    screen.print(f"{bad} of {len(found)} need mending" if bad else "all well")
+    mending = "needs mending" if bad == 1 else "need mending"
+    screen.print(f"{bad} of {len(found)} {mending}" if bad else "all well")

@@ -17,7 +17,7 @@ from throughline.connector import Page, StreamSpec
 from throughline.errors import UnknownNameError
 from throughline.home import Home
 from throughline.home.connectors import open_connector
-from throughline.home.explain import nearest
+from throughline.home.explain import did_you_mean
 from throughline.land.arrivals import PageReader
 from throughline.land.writing import STORED_NOTHING
 from throughline.normalise import Sandbox, load_rules, open_mapper
@@ -55,7 +55,8 @@ def preview_stream(home: Home, connection: str, stream: str, limit: int) -> list
         connector = open_connector(home, connection, scratch=Path(scratch))
         specs = {spec.name: spec for spec in connector.streams()}
         if stream not in specs:
-            raise UnknownNameError("stream", stream, nearest(stream, list(specs)))
+            hint = did_you_mean(stream, list(specs))
+            raise UnknownNameError(f"stream of {connection}", stream, hint)
         spec = specs[stream]
         source, refused = _first(connector.read(stream, None), connection, spec, limit)
     rules, config = load_rules(home.rules_folder), home.connections[connection]

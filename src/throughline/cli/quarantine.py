@@ -95,30 +95,31 @@ def replay(
     home: HomeOption = None,
 ) -> None:
     """Normalise refused records again with the rules as they are now."""
-    from throughline.cli.show import bars  # noqa: PLC0415  # when it runs
+    from throughline.cli.show import bars, counted  # noqa: PLC0415  # when it runs
     from throughline.sync.replaying import replay as replay_refused  # noqa: PLC0415
 
     loaded = open_home(home, only=[connection] if connection else None)
     _must_be_known(loaded, connection, stream)
     with bars() as progress:
         before, after = replay_refused(loaded, connection, stream, progress)
-    typer.echo(f"{before:,} were in quarantine, {after:,} are now")
+    were, are = counted(before, "was", "were"), counted(after, "is", "are")
+    typer.echo(f"{were} in quarantine, {are} now")
 
 
 def _must_be_known(home: Home, connection: str | None, stream: str | None) -> None:
     """Raise UnknownNameError for a name that is none, lest a typing error look like "nothing"."""
     from throughline.home.check_connections import connection_names  # noqa: PLC0415  # when it runs
-    from throughline.home.explain import nearest  # noqa: PLC0415
+    from throughline.home.explain import did_you_mean  # noqa: PLC0415
 
     if connection is None:
         return
     streams = _rows(home, "list_streams", {})
     connections = {*connection_names(home.folder), *(of for of, _ in streams)}
     if connection not in connections:
-        raise UnknownNameError("connection", connection, nearest(connection, connections))
+        raise UnknownNameError("connection", connection, did_you_mean(connection, connections))
     names = [name for of, name in streams if of == connection]
     if stream is not None and names and stream not in names:
-        raise UnknownNameError(f"stream of {connection}", stream, nearest(stream, names))
+        raise UnknownNameError(f"stream of {connection}", stream, did_you_mean(stream, names))
 
 
 def _rows(home: Home, name: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:

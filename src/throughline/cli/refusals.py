@@ -52,7 +52,7 @@ def show_refusal(record: dict[str, Any]) -> None:
     screen = console()
     for name in ("connection", "stream", "rule", "path", "reason", "position", "landing"):
         if record[name] is not None:
-            screen.print(f"{name:>10}  {record[name]}", soft_wrap=True, markup=False)
+            screen.print(f"{name:>10}  {record[name]}", soft_wrap=True)
     screen.print(f"{'refused':>10}  {ago(record['refused_at'])}")
     print_json(record["record"])
 

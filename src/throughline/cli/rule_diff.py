@@ -32,9 +32,9 @@ def print_diff(diffs: Sequence[StreamDiff], *, show_values: bool) -> None:
     screen.print(shown)
     for one in diffs:
         for change in one.samples:
-            screen.print(f"{one.connection}.{one.stream} {change.kind} {change.key}", markup=False)
+            screen.print(f"{one.connection}.{one.stream} {change.kind} {change.key}")
             for line in _lines(change, show_values=show_values):
-                screen.print(f"  {line}", markup=False, soft_wrap=True)
+                screen.print(f"  {line}", soft_wrap=True)
 
 
 def _lines(change: Change, *, show_values: bool) -> list[str]:

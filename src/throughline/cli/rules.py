@@ -23,7 +23,7 @@ def rules() -> None:
 
 def diff(
     connections: Annotated[
-        list[str] | None, typer.Argument(metavar="CONNECTION", help="Only these; none: all.")
+        list[str] | None, typer.Argument(metavar="[CONNECTION]...", help="Only these; none: all.")
     ] = None,
     samples: Annotated[int, typer.Option(min=0, help="So many examples a stream.")] = 3,
     show_values: Annotated[
@@ -32,7 +32,10 @@ def diff(
     json: JsonOption = False,
     home: HomeOption = None,
 ) -> None:
-    """Say what the next sync would change in what has landed, because rules or settings changed."""
+    """Say what changed rules or settings would change.
+
+    It is what the next sync would do to all that has landed.
+    """
     from throughline.cli.rule_diff import print_diff  # noqa: PLC0415  # when it runs
     from throughline.cli.show import bars, print_json  # noqa: PLC0415
     from throughline.sync.diffing import diff_rules  # noqa: PLC0415

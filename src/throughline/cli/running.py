@@ -29,7 +29,7 @@ def add_to(app: typer.Typer) -> None:
 def sync(
     connections: Annotated[
         list[str] | None,
-        typer.Argument(metavar="CONNECTION", help="Only these; none: every enabled one."),
+        typer.Argument(metavar="[CONNECTION]...", help="Only these; none: every enabled one."),
     ] = None,
     every: Annotated[
         str | None, typer.Option(metavar="15m", help="Again and again, this long apart.")

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -28,26 +28,33 @@ def console(*, stderr: bool = False) -> Console:
     stream = sys.stderr if stderr else sys.stdout
     told = os.get_terminal_size(stream.fileno()).columns if stream.isatty() else 0
     width = min(WIDTH, told or WIDTH)  # 0: it does not know, as in a container
-    return Console(file=stream, width=max(width, 40), highlight=False, emoji=False)
+    columns = max(width, 40)
+    return Console(file=stream, width=columns, highlight=False, emoji=False, markup=False)
 
 
 def table(*columns: str, numbers: Sequence[str] = (), title: str | None = None) -> Table:
-    """Return an empty table; columns in `numbers` are set flush right."""
+    """Return an empty table; columns in `numbers` are set flush right.
+
+    Where the screen is narrow, headings of several words are broken before any single word is.
+    """
     from rich import box  # noqa: PLC0415  # as above
     from rich.table import Table  # noqa: PLC0415
 
     made = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False)
     for column in columns:
-        right = column in numbers
-        made.add_column(
-            column, justify="right" if right else "left", overflow="fold", no_wrap=right
-        )
+        justify: Literal["left", "right"] = "right" if column in numbers else "left"
+        made.add_column(column, justify=justify, overflow="fold")
     return made
 
 
 def number(value: int) -> str:
     """Write a count as people read it; nothing is a dash."""
     return f"{value:,}" if value else "–"
+
+
+def counted(value: int, one: str, several: str) -> str:
+    """Write a count with what is counted: `1 event`, `2,000 events`."""
+    return f"{value:,} {one if value == 1 else several}"
 
 
 def ago(moment: datetime | None) -> str:

@@ -6,7 +6,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any
 
-from throughline.cli.show import ago, console, number, table
+from throughline.cli.show import ago, console, counted, number, table
 from throughline.home import Home
 from throughline.store import open_store, statement, store_errors
 
@@ -94,6 +94,7 @@ def show_status(status: dict[str, Any]) -> None:
             screen.print(Text(f"{what}: {run['outcome']} {when}: {run['error'] or ''}", "red"))
     totals = status["totals"]
     screen.print(
-        f"{totals['parties']:,} parties are {totals['customers']:,} customers; "
+        f"{counted(totals['parties'], 'party is', 'parties are')} "
+        f"{counted(totals['customers'], 'customer', 'customers')}; "
         f"the feed stands at position {totals['feed_position']:,}"
     )

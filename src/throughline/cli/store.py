@@ -59,20 +59,28 @@ def url(json: JsonOption = False, home: HomeOption = None) -> None:
 
 
 def migrate(home: HomeOption = None) -> None:
-    """Bring the store's schema up to date (every command that opens it does so too)."""
-    from throughline.store import connect, store_url  # noqa: PLC0415  # when it runs
+    """Bring the store's schema up to date.
+
+    Every command that opens the store does so too.
+    """
+    from throughline.cli.show import counted  # noqa: PLC0415  # when it runs
+    from throughline.store import connect, store_url  # noqa: PLC0415
     from throughline.store import migrate as bring_up_to_date  # noqa: PLC0415
 
     with closing(connect(store_url(_home(home)))) as connection:
         done = bring_up_to_date(connection)
-    typer.echo(f"applied {done} migrations" if done else "is up to date")
+    applied = f"applied {counted(done, 'migration', 'migrations')}"
+    typer.echo(applied if done else "is up to date")
 
 
 def backup(
     out: Annotated[Path, typer.Option(metavar="FILE", help="The archive to write.")],
     home: HomeOption = None,
 ) -> None:
-    """Write the whole store, and a local landing, into one archive; syncs may run meanwhile."""
+    """Write the whole store and a local landing into a file.
+
+    Syncs may run meanwhile.
+    """
     from throughline.cli.show import bars  # noqa: PLC0415  # when it runs
     from throughline.store import open_store, store_errors  # noqa: PLC0415
     from throughline.store.backup import write_backup  # noqa: PLC0415
@@ -110,7 +118,10 @@ def move(
     ],
     home: HomeOption = None,
 ) -> None:
-    """Copy the store into another, embedded to a server or back; no sync may run meanwhile."""
+    """Copy the store to a server, or back to `embedded`.
+
+    No sync may run meanwhile.
+    """
     from throughline.cli.moving import moved  # noqa: PLC0415  # when it runs
 
     report = moved(_home(home), to)

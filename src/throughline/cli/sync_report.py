@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from throughline.cli.show import number, print_json
+from throughline.cli.show import counted, number, print_json
 from throughline.sync import SyncReport
 
 COLUMNS = {
@@ -48,15 +48,16 @@ def sentence(report: SyncReport) -> str:
     sent = f"{report.sent:,} sent to its sinks" if report.sent else ""
     if not report.changed:
         return f"nothing has changed, {sent or 'nothing was published'} ({took})"
-    told = f"{counts['events']:,} events for the feed" if counts["events"] else NOTHING_TOLD
+    events = counted(counts["events"], "event", "events")
+    told = f"{events} for the feed" if counts["events"] else NOTHING_TOLD
     parts = [told]
-    for name, words in (
-        ("customers", "customers are new or changed"),
-        ("merged", "merged"),
-        ("split", "split"),
+    for name, one, several in (
+        ("customers", "customer is new or changed", "customers are new or changed"),
+        ("merged", "merged", "merged"),
+        ("split", "split", "split"),
     ):
         if counts[name]:
-            parts.insert(-1, f"{counts[name]:,} {words}")
+            parts.insert(-1, counted(counts[name], one, several))
     if sent:
         parts.append(sent)
     return f"{', '.join(parts)} ({took})"

@@ -9,7 +9,7 @@ from typing import Any
 
 from throughline.errors import ConfigurationError, InvalidHomeError, Mistake, UnknownNameError
 from throughline.home.connectors import Manifest, connector_names, read_manifest
-from throughline.home.explain import did_you_mean, nearest, refusals
+from throughline.home.explain import did_you_mean, refusals
 from throughline.home.places import check_time_zone
 from throughline.home.rule_files import own_rules, packaged_rules
 from throughline.home.schemas import connection_schema, shipped_schema
@@ -97,7 +97,7 @@ def _files(folder: Path, only: Collection[str] | None) -> list[Path]:
     names = [path.stem for path in found]
     for name in only:
         if name not in names:
-            raise UnknownNameError("connection", name, nearest(name, names))
+            raise UnknownNameError("connection", name, did_you_mean(name, names))
     return [path for path in found if path.stem in only]
 
 

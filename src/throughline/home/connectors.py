@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from throughline.errors import ConfigurationError, UnknownNameError
-from throughline.home.explain import nearest, refusals
+from throughline.home.explain import did_you_mean, refusals
 from throughline.home.secrets import fill_in
 from throughline.home.values import ConnectionConfig, Home
 from throughline.home.yaml_positions import dotted, read_document
@@ -90,7 +90,7 @@ def open_connector(home: Home, name: str, *, scratch: Path | None = None) -> Con
     """
     config = home.connections.get(name)
     if config is None:
-        raise UnknownNameError("connection", name, nearest(name, list(home.connections)))
+        raise UnknownNameError("connection", name, did_you_mean(name, list(home.connections)))
     where = f"connection {name}"
     own = {key: value for key, value in config.settings.items() if key not in ENGINE_SETTINGS}
     settings = _checked(config, fill_in(own, home.secrets, home.folder, where))
@@ -151,7 +151,7 @@ def _entry_point(name: str) -> EntryPoint:
         return own
     for point in entry_points(group=GROUP, name=name):
         return point
-    raise UnknownNameError("connector", name, nearest(name, connector_names()))
+    raise UnknownNameError("connector", name, did_you_mean(name, connector_names()))
 
 
 def _manifest_path(point: EntryPoint) -> Path:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from throughline.errors import InvalidHomeError, Mistake, UnknownNameError
-from throughline.home.explain import did_you_mean, mistakes_in, nearest
+from throughline.home.explain import did_you_mean, mistakes_in
 from throughline.home.rule_files import own_rules, packaged_rules
 from throughline.home.yaml_positions import Document, Place, read_document
 
@@ -90,7 +90,7 @@ class RuleSet:
             return read_document(self.own[name], str(self.own[name]))
         rule = packaged_rules().find(name)
         if rule is None:
-            raise UnknownNameError("mapping rule", name, nearest(name, self.names()))
+            raise UnknownNameError("mapping rule", name, did_you_mean(name, self.names()))
         return read_document(rule.file, rule.shown)
 
 

@@ -16,7 +16,7 @@ from throughline.errors import (
     ThroughlineError,
     UnknownNameError,
 )
-from throughline.home.explain import nearest
+from throughline.home.explain import did_you_mean
 from throughline.home.values import Home
 from throughline.sync.report import SinkResult
 from throughline.sync.runs import Run, recorded
@@ -44,7 +44,7 @@ def sync_connection(
     from throughline.store import connection_lock, open_store, store_errors  # noqa: PLC0415
 
     if name not in home.connections:
-        raise UnknownNameError("connection", name, nearest(name, list(home.connections)))
+        raise UnknownNameError("connection", name, did_you_mean(name, list(home.connections)))
     with store_errors(), closing(open_store(home)) as connection:
         lock = held(connection_lock, connection, name, progress=progress)
         with lock, recorded(connection, "connection", name) as run, _scratch(home) as scratch:

@@ -1,0 +1,61 @@
+"""What a person reads in a terminal: whole words in narrow tables, counts, times, names."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+from rich.console import Console
+
+from tests.fix_homes import SHOP, a_home, an_account, run, write_shop
+from throughline.cli.customer_page import print_timeline
+from throughline.cli.show import table
+from throughline.cli.sync_report import COLUMNS
+
+
+def a_narrow_screen() -> tuple[Console, io.StringIO]:
+    """Return a terminal of 80 columns, and what is shown on it."""
+    shown = io.StringIO()
+    return Console(file=shown, width=80, highlight=False, emoji=False), shown
+
+
+def test_a_narrow_table_breaks_headings_and_no_word() -> None:
+    screen, shown = a_narrow_screen()
+    made = table("connection", "stream", *COLUMNS.values(), numbers=tuple(COLUMNS.values()))
+    made.add_row("telephony", "customers", "1,000,000", "1,000,000", "–", "–", "–")
+    screen.print(made)
+    words = shown.getvalue().split()
+    assert {"connection", "telephony", "customers", "unchanged"} <= set(words)
+    assert words.count("1,000,000") == 2
+
+
+def test_a_timeline_names_the_time_zone_of_its_times() -> None:
+    screen, shown = a_narrow_screen()
+    print_timeline(screen, [])
+    assert "when (UTC)" in shown.getvalue()
+
+
+def test_one_is_not_counted_as_many(tmp_path: Path, postgres_url: str) -> None:
+    write_shop(tmp_path / "shop", [an_account(1)])
+    home = a_home(tmp_path / "home", postgres_url, shop=SHOP)
+    assert "1 file, " in run("check", home=home).stdout
+    told = run("sync", home=home).stdout
+    assert "1 customer is new or changed, 1 event for the feed" in told
+    assert "1 party is 1 customer;" in run("status", home=home).stdout
+
+
+def test_a_name_in_brackets_is_shown_as_it_is(tmp_path: Path, postgres_url: str) -> None:
+    shop = SHOP.replace("*.jsonl", "[/b]*.jsonl")
+    (tmp_path / "shop").mkdir()
+    done = run("check", home=a_home(tmp_path / "home", postgres_url, shop=shop))
+    assert "[/b]*.jsonl" in done.stdout, done.stderr
+
+
+def test_an_unknown_name_is_answered_with_those_that_there_are(
+    tmp_path: Path, postgres_url: str
+) -> None:
+    home = a_home(tmp_path / "home", postgres_url, shop=SHOP, erp=SHOP)
+    for words in (("sync", "mail"), ("check", "mail"), ("preview", "mail", "x")):
+        done = run(*words, home=home)
+        assert done.returncode == 2
+        assert "no connection `mail`; there are `erp` and `shop`" in done.stderr
