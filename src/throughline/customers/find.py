@@ -13,6 +13,9 @@ from uuid import UUID
 from throughline.provenance import explain
 from throughline.store import Connection, statement
 
+TRIMMED = " \t\r\n\xa0\u200b\ufeff"
+"""What the transforms leave out at both ends of a text."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Customer:
@@ -89,7 +92,7 @@ def find_customers(connection: Connection, contact: str) -> list[UUID]:
 def _address(text: str) -> str:
     """Return the e-mail address in a text (`Ann <ann@x.example>`, `mailto:…`) as normalised."""
     named = re.search("<([^<>]*)>", text)
-    composed = unicodedata.normalize("NFC", named[1] if named else text).strip()
+    composed = unicodedata.normalize("NFC", (named[1] if named else text).strip(TRIMMED))
     lower = "".join(letter.lower()[0] for letter in composed)  # as DuckDB does: one for one
     return lower.removeprefix("mailto:")
 
