@@ -9,7 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from throughline.cli.customer import _e164
 from throughline.customers.find import _address
+from throughline.errors import ConfigurationError
 from throughline.normalise.transforms import add_transforms
 
 AROUND = st.text(st.sampled_from(" \t\r\n\xa0\u200b\ufeff\x1c\u2002\u3000"), max_size=2)
@@ -49,3 +51,20 @@ def test_an_address_is_looked_for_as_the_transform_leaves_it(
 )
 def test_unseen_signs_around_an_address_are_left_out(text: str) -> None:
     assert _address(text) == "ann@x.example"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("030 6578844", "030/657 88-44", "(030) 6578844 ext. 5", "+49 (0)30 6578844"),
+        *("0049306578844", "tel:+49306578844", "\u200b030\xa06578844", "０３０６５７８８４４"),
+    ],
+)
+def test_a_number_is_looked_for_as_normalising_leaves_it(text: str) -> None:
+    assert _e164(text, "DE") == "+49306578844"
+
+
+@pytest.mark.parametrize("text", ["203", "00", "+4930", "+493065788440000000", "ann@x.example"])
+def test_what_normalising_drops_is_no_number_to_look_for(text: str) -> None:
+    with pytest.raises(ConfigurationError, match="expected a telephone number"):
+        _e164(text, "DE")

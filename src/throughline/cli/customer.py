@@ -89,12 +89,10 @@ def _uuid(text: str) -> UUID:
 
 
 def _e164(text: str, region: str | None) -> str:
-    import phonenumbers  # noqa: PLC0415  # when it runs
+    """Read a number as normalising does, so that any spelling finds what came of it."""
+    from throughline.normalise.phones import phone  # noqa: PLC0415  # when it runs
 
-    try:
-        number = phonenumbers.parse(text, region)
-    except phonenumbers.NumberParseException:
-        raise ConfigurationError(
-            "--phone: expected a telephone number, +49… or as dialled"
-        ) from None
-    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+    number = phone(text, region)
+    if number is None:
+        raise ConfigurationError("--phone: expected a telephone number, +49… or as dialled")
+    return number
