@@ -5,9 +5,10 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
+import pytest
 from rich.console import Console
 
-from tests.fix_homes import SHOP, a_home, an_account, run, write_shop
+from tests.fix_homes import SHOP, a_home, an_account, run, start, write_shop
 from throughline.cli.customer_page import print_timeline
 from throughline.cli.show import table
 from throughline.cli.sync_report import COLUMNS
@@ -59,3 +60,29 @@ def test_an_unknown_name_is_answered_with_those_that_there_are(
         done = run(*words, home=home)
         assert done.returncode == 2
         assert "no connection `mail`; there are `erp` and `shop`" in done.stderr
+
+
+@pytest.mark.parametrize("words", [("feed",), ("feed", "--follow"), ("export", "customers")])
+def test_a_reader_who_has_enough_makes_no_failure(
+    tmp_path: Path, postgres_url: str, words: tuple[str, ...]
+) -> None:
+    write_shop(tmp_path / "shop", [an_account(number) for number in range(300)])
+    home = a_home(tmp_path / "home", postgres_url, shop=SHOP)
+    assert run("sync", home=home).returncode == 0
+    process = start(*words, home=home)
+    assert process.stdout
+    process.stdout.readline()
+    process.stdout.close()
+    assert process.wait(60) == 0
+
+
+def test_what_is_no_place_in_the_feed_is_answered_with_what_is(
+    tmp_path: Path, postgres_url: str
+) -> None:
+    home = a_home(tmp_path / "home", postgres_url)
+    done = run("feed", "--after", "-1", home=home)
+    assert done.returncode == 2
+    assert "expected a position, such as 120, or a cursor; a cursor is written" in done.stderr
+    beyond = run("feed", "--after", "120", home=home)
+    assert beyond.returncode == 1
+    assert "beyond the feed's end" in beyond.stderr

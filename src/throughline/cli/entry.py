@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import NoReturn
 
 from throughline.collector import spare_the_collector
@@ -40,8 +40,6 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         if debug:
             raise
         leave(INTERRUPTED)
-    except BrokenPipeError:  # the reader of our output went away: `… | head`
-        leave(0)
     except OSError as error:  # a folder, a disk: not a defect
         if debug:
             raise
@@ -56,6 +54,19 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         )
         leave(DEFECT)
     leave(0)
+
+
+@contextmanager
+def until_the_reader_leaves() -> Iterator[None]:
+    """Write to standard output in this block: it ends the process well at `… | head`.
+
+    The library of commands would say that it failed.
+    """
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        leave(0)
 
 
 def leave(code: int) -> NoReturn:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from throughline.cli.entry import until_the_reader_leaves
 from throughline.cli.invocation import HomeOption, JsonOption, open_home
 
 POLL_SECONDS = 1.0
@@ -36,7 +37,8 @@ def feed(
         return
     from throughline.cli.feeding import print_feed  # noqa: PLC0415  # when it runs
 
-    print_feed(open_home(home, only=()), after, limit, follow=follow)
+    with until_the_reader_leaves():
+        print_feed(open_home(home, only=()), after, limit, follow=follow)
 
 
 def publish(

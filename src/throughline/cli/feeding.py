@@ -37,7 +37,9 @@ def _cursor(connection: Connection, after: str) -> Cursor:
     try:
         return Cursor.parse(after)
     except ValueError as error:
-        raise ConfigurationError(f"--after {after}: {error}") from None
+        raise ConfigurationError(
+            f"--after `{after}`: expected a position, such as 120, or a cursor; {error}"
+        ) from None
 
 
 def publish_feed(home: Home, to: str | None) -> Counts:
