@@ -18,6 +18,8 @@ from throughline.connector import (
     StreamSpec,
 )
 
+from throughline.errors import ChannelUnavailableError
+
 from .checking import check_stream
 from .folder import Folder, ListedFile
 from .options import FileStream
@@ -62,7 +64,12 @@ class FilesConnection:
         """Look whether the folder is there, and what each stream's first record holds."""
         there = self._folder.exists()
         missing = f"not found; `{self._setting}` in the connection's settings names it"
-        yield Finding(subject="folder", ok=there, message="found" if there else missing)
+        yield Finding(
+            subject="folder",
+            ok=there,
+            message="found" if there else missing,
+            exit_code=ChannelUnavailableError.exit_code,
+        )
         if there:
             for stream in self._streams.values():
                 yield from check_stream(self._folder, stream, self._scratch)

@@ -137,11 +137,16 @@ class ConnectionContext:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One result of a check: what was looked at, whether it is well, how to mend it if not."""
+    """One result of a check: what was looked at, whether it is well, how to mend it if not.
+
+    `exit_code`: what `throughline check` ends with where it is not well; an error's own, so that a
+    check of what does not answer ends as a sync does.
+    """
 
     subject: str
     ok: bool
     message: str
+    exit_code: int = 1
 
 
 class Connector(Protocol):

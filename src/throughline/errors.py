@@ -25,7 +25,7 @@ Messages name the way out. They never hold personal data or secrets.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from throughline import mass_delete
@@ -206,3 +206,10 @@ class DefectError(ThroughlineError):
     """Something that can't happen did; please report it."""
 
     exit_code = 70
+
+
+def worst(exit_codes: Collection[int]) -> int:
+    """Return the code of the worst error: the highest, but one that passes counts least; else 0."""
+    failed = set(exit_codes) - {0}
+    lasting = failed - {RetryableError.exit_code}
+    return max(lasting or failed, default=0)

@@ -57,12 +57,15 @@ class MaildirConnector:
         message = ", ".join(found) if there else f"no Maildir at {self.path}: see `path`"
         if missing:
             message = f"no folder {', '.join(missing)} in {self.path}: see `folders`"
-        yield Finding(subject="reachable", ok=there, message=message)
+        code = 1 if found else ChannelUnavailableError.exit_code
+        yield Finding(subject="reachable", ok=there, message=message, exit_code=code)
         try:
             count = sum(1 for name in found for _ in message_files(self.path, name))
         except PermissionError as error:
             message = f"can't list {error.filename}: grant read access"
-            yield Finding(subject="authorised", ok=False, message=message)
+            yield Finding(
+                subject="authorised", ok=False, message=message, exit_code=AccessError.exit_code
+            )
             return
         yield Finding(subject="authorised", ok=True, message="folders can be listed")
         message = "1 message" if count == 1 else f"{count} messages"

@@ -46,7 +46,8 @@ class MboxConnector:
         if others:
             more = f" and {len(others) - 10} more" if len(others) > 10 else ""
             message += f"; no mbox, left out: {', '.join(others[:10])}{more}"
-        yield Finding(subject="reachable", ok=bool(files), message=message)
+        code = 1 if self.path.is_dir() else ChannelUnavailableError.exit_code
+        yield Finding(subject="reachable", ok=bool(files), message=message, exit_code=code)
         if not files:
             return
         refused = [file for file in files if not _can_be_read(file)]
@@ -54,6 +55,7 @@ class MboxConnector:
             subject="authorised",
             ok=not refused,
             message="; ".join(f"can't open {file}" for file in refused[:10]) or "files can be read",
+            exit_code=AccessError.exit_code,
         )
         strange = [file for file in files if file not in refused and not _begins_well(file)]
         yield Finding(

@@ -9,26 +9,22 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from throughline.connector import Finding, StreamSpec
-from throughline.errors import ConfigurationError, ThroughlineError
+from throughline.errors import ConfigurationError, ThroughlineError, worst
 from throughline.home import Home
 from throughline.home.connectors import open_connector
 
 Findings = list[tuple[str, Finding]]
 
-NOT_WELL = 1
-
 
 def findings(home: Home) -> tuple[Findings, int]:
-    """Return everything that was looked at, and the exit code: the first error's, or 1."""
+    """Return everything that was looked at, and the exit code: that of the worst error."""
     found: Findings = []
-    codes: list[int] = []
 
     def look(name: str, subject: str, at: Callable[[], str]) -> None:
         try:
             found.append((name, Finding(subject=subject, ok=True, message=at())))
         except ThroughlineError as error:
-            codes.append(error.exit_code)
-            found.append((name, Finding(subject=subject, ok=False, message=str(error))))
+            found.append((name, _failed(subject, error)))
 
     look("", "store", partial(_store, home))
     look("", "landing", partial(_landing, home))
@@ -40,16 +36,14 @@ def findings(home: Home) -> tuple[Findings, int]:
             found.append((name, Finding(subject="connection", ok=True, message="switched off")))
             continue
         try:
-            mine = _connection(home, name)
+            found += _connection(home, name)
         except ThroughlineError as error:
-            codes.append(error.exit_code)
-            mine = [(name, Finding(subject="connection", ok=False, message=str(error)))]
-        if any(not one.ok and one.subject.startswith("rule ") for _, one in mine):
-            codes.append(ConfigurationError.exit_code)
-        found += mine
-    if any(not one.ok for _, one in found) and not codes:
-        codes.append(NOT_WELL)
-    return found, next(iter(codes), 0)
+            found.append((name, _failed("connection", error)))
+    return found, worst([one.exit_code for _, one in found if not one.ok])
+
+
+def _failed(subject: str, error: ThroughlineError) -> Finding:
+    return Finding(subject=subject, ok=False, message=str(error), exit_code=error.exit_code)
 
 
 def _connection(home: Home, name: str) -> Findings:
@@ -71,7 +65,7 @@ def _rule(home: Home, name: str, stream: StreamSpec, streams: Sequence[StreamSpe
             config, names = home.connections[name], [one.name for one in streams]
             open_mapper(config, stream, rules, sandbox, streams=names).close()
     except ConfigurationError as error:
-        return Finding(subject=subject, ok=False, message=str(error))
+        return _failed(subject, error)
     return Finding(subject=subject, ok=True, message=f"reads stream {stream.name}")
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from throughline.counts import Counts
+from throughline.errors import worst
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,10 +50,8 @@ class SyncReport:
 
     @property
     def exit_code(self) -> int:
-        """Return the code of the worst error: the highest, but what can't be retried goes first."""
-        codes = {result.exit_code for result in self._results} - {0}
-        lasting = codes - {75}
-        return max(lasting or codes, default=0)
+        """Return the code of the worst error."""
+        return worst([result.exit_code for result in self._results])
 
     @property
     def _results(self) -> list[ConnectionResult | SinkResult]:
