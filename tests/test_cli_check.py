@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from uuid import uuid4
 
@@ -61,6 +62,63 @@ def test_check_finds_a_reference_to_a_stream_that_is_not_there(
     assert done.returncode == 2
     told = " ".join(done.stdout.split())
     assert "no stream `custmers`; did you mean `customers`?" in told
+
+
+READING = """
+connector: x
+stream: y
+rules:
+  - record: order
+    set:
+      number: id
+      status: state
+      placed_at: {sql: "coalesce(placed, plced)", apply: [utc]}
+      lines: {each: items, set: {sku: skuu, quantity: _record.status}}
+    participants: [{role: customer, party: {set: {emails: [billing.emial]}}}]
+"""
+
+
+def test_check_finds_what_a_rule_reads_and_no_record_has(tmp_path: Path, postgres_url: str) -> None:
+    record = {"id": 1, "status": "x", "placed": "2026-01-01", "items": [{"sku": "a"}]}
+    write_shop(tmp_path / "shop", [{**record, "billing": {"email": "a@b.example"}}])
+    home = a_home(
+        tmp_path / "home", postgres_url, shop=SHOP.replace(", version: date_modified_gmt", "")
+    )
+    (home / "mapping_rules").mkdir()
+    rule = home / "mapping_rules" / "woocommerce_customers.yaml"
+    rule.write_text(READING, "utf-8")
+    done = run("check", "--json", home=home)
+    assert done.returncode == 0, done.stdout
+    (note,) = [one for one in json.loads(done.stdout)["findings"] if one["note"]]
+    told = re.findall(r":(\d+): rules\S+ `(.+)` is not .* did you mean `(.+)`", note["message"])
+    assert told == [
+        ("8", "state", "status"),
+        ("9", "plced", "placed"),
+        ("10", "items[].skuu", "items[].sku"),
+        ("11", "billing.emial", "billing.email"),
+    ]
+
+
+def test_check_refuses_a_column_that_no_file_of_a_table_has(
+    tmp_path: Path, postgres_url: str
+) -> None:
+    (tmp_path / "shop").mkdir()
+    for name, text in (("a", "id;name\n1;Ada\n"), ("b", "id;name;mail\n2;Bob;bob@b.example\n")):
+        (tmp_path / "shop" / f"{name}.csv").write_text(text, "utf-8")
+    stream = '{files: "*.csv", key: id, rule: people}'
+    shop = SHOP.replace(SHOP[SHOP.index("{files") :], stream)
+    home = a_home(tmp_path / "home", postgres_url, shop=shop)
+    (home / "mapping_rules").mkdir()
+    rule = home / "mapping_rules" / "people.yaml"
+    text = "connector: x\nstream: y\nrules: [{record: party, set: {name: name, emails: [%s]}}]\n"
+    rule.write_text(text % "mail", "utf-8")
+    assert run("check", home=home).returncode == 0
+    rule.write_text(text % "e_mail", "utf-8")
+    done = run("check", home=home)
+    assert done.returncode == 2
+    assert "`e_mail` is in none of the first 2 records; did you mean `mail`?" in " ".join(
+        done.stdout.split()
+    )
 
 
 def test_check_connects_to_every_sink_and_sends_it_nothing(

@@ -256,6 +256,25 @@ def test_the_check_names_the_nearest_column(tmp_path: Path) -> None:
     assert "did you mean `modified_at`?" in next(f.message for f in opened.check() if not f.ok)
 
 
+def test_the_check_wants_the_path_of_deletion_where_every_record_must_have_it(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "a.jsonl").write_text('{"id": 1, "is_deleted": false}\n')
+    (tmp_path / "b.csv").write_text("id;removed\n1;0\n")
+    for files, path, ok, near in (
+        ("b.csv", "deleted", False, None),
+        ("b.csv", "removd", False, "removed"),
+        ("a.jsonl", "deleted", True, "is_deleted"),
+        ("a.jsonl", "gone", True, None),
+    ):
+        deleted = {"path": path, "values": ["1"]}
+        kind = files.split(".")[1]
+        opened = connector(tmp_path, files=files, format=kind, deleted=deleted)
+        found = list(opened.check())[-1]
+        assert (found.ok, found.note) == (ok, ok and near is not None)
+        assert (f"did you mean `{near}`?" in found.message) == (near is not None)
+
+
 def test_the_check_puts_a_name_with_a_dot_in_quotes(tmp_path: Path) -> None:
     (tmp_path / "b.csv").write_text("customer.id;name\n1;Ann\n")
     opened = connector(tmp_path, files="*.csv", format="csv", key="customer.id")

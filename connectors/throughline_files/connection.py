@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -17,10 +17,9 @@ from throughline.connector import (
     Refused,
     StreamSpec,
 )
-
 from throughline.errors import ChannelUnavailableError
 
-from .checking import check_stream
+from .checking import check_stream, columns
 from .folder import Folder, ListedFile
 from .options import FileStream
 from .position import Chunk, Entry, Position, entry_from
@@ -73,6 +72,10 @@ class FilesConnection:
         if there:
             for stream in self._streams.values():
                 yield from check_stream(self._folder, stream, self._scratch)
+
+    def columns(self, stream: str) -> Collection[str]:
+        """Return the columns of a stream's CSV or Parquet files; none if there are others."""
+        return columns(self._folder, self._streams[stream], self._scratch)
 
     def read(self, stream: str, cursor: Cursor | None) -> Iterator[Page]:
         """Yield the records of new and changed files, in the natural order of the files' names."""

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import pyarrow as pa
 
@@ -139,6 +139,7 @@ class ConnectionContext:
 class Finding:
     """One result of a check: what was looked at, whether it is well, how to mend it if not.
 
+    `note`: it is well enough to sync, but a person should read the message.
     `exit_code`: what `throughline check` ends with where it is not well; an error's own, so that a
     check of what does not answer ends as a sync does.
     """
@@ -146,6 +147,7 @@ class Finding:
     subject: str
     ok: bool
     message: str
+    note: bool = False
     exit_code: int = 1
 
 
@@ -166,6 +168,15 @@ class Connector(Protocol):
         A record may come twice; none may be missed. The caller lands each page, cursor included,
         in one transaction before it asks for the next.
         """
+        ...
+
+
+@runtime_checkable
+class HasColumns(Protocol):
+    """What a connector offers beside where the records of a stream have columns, as a table's."""
+
+    def columns(self, stream: str) -> Collection[str]:
+        """Return all fields that a record of the stream can have; none where that isn't known."""
         ...
 
 

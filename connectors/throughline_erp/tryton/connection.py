@@ -72,7 +72,9 @@ class TrytonConnection:
             try:
                 self._server.search(root.model, [], [("id", "ASC")], 1, root.fields)
             except ConfigurationError as error:
-                yield Finding(subject=subject, ok=False, message=str(error), exit_code=error.exit_code)
+                yield Finding(
+                    subject=subject, ok=False, message=str(error), exit_code=error.exit_code
+                )
             else:
                 yield Finding(subject=subject, ok=True, message=f"{root.model} can be read")
 

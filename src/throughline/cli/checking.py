@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from throughline.connector import Finding, StreamSpec
+from throughline.connector import Finding
 from throughline.errors import ConfigurationError, ThroughlineError, worst
 from throughline.home import Home
 from throughline.home.connectors import open_connector
@@ -36,7 +36,7 @@ def findings(home: Home) -> tuple[Findings, int]:
             found.append((name, Finding(subject="connection", ok=True, message="switched off")))
             continue
         try:
-            found += _connection(home, name)
+            found.extend((name, one) for one in _connection(home, name))
         except ThroughlineError as error:
             found.append((name, _failed("connection", error)))
     return found, worst([one.exit_code for _, one in found if not one.ok])
@@ -46,27 +46,16 @@ def _failed(subject: str, error: ThroughlineError) -> Finding:
     return Finding(subject=subject, ok=False, message=str(error), exit_code=error.exit_code)
 
 
-def _connection(home: Home, name: str) -> Findings:
+def _connection(home: Home, name: str) -> Iterator[Finding]:
+    from throughline.cli.rule_checking import rule_findings  # noqa: PLC0415  # loads DuckDB
+
     with TemporaryDirectory() as scratch:
         connector = open_connector(home, name, scratch=Path(scratch))
-        found = [(name, one) for one in connector.check()]
-        streams = connector.streams()
-        return found + [(name, _rule(home, name, stream, streams)) for stream in streams]
-
-
-def _rule(home: Home, name: str, stream: StreamSpec, streams: Sequence[StreamSpec]) -> Finding:
-    """Compile the mapping rule that reads a stream."""
-    from throughline.normalise import Sandbox, load_rules, open_mapper  # noqa: PLC0415  # here only
-
-    subject = f"rule {stream.rule}"
-    try:
-        rules = load_rules(home.rules_folder)
-        with closing(Sandbox(home.organisation)) as sandbox:
-            config, names = home.connections[name], [one.name for one in streams]
-            open_mapper(config, stream, rules, sandbox, streams=names).close()
-    except ConfigurationError as error:
-        return _failed(subject, error)
-    return Finding(subject=subject, ok=True, message=f"reads stream {stream.name}")
+        well = True
+        for one in connector.check():
+            well = well and one.ok
+            yield one
+        yield from rule_findings(home, name, connector, readable=well)
 
 
 def _store(home: Home) -> str:

@@ -57,7 +57,8 @@ def check(
     found, exit_code = findings(loaded)
     if json:
         listed = [
-            {"connection": name, "subject": one.subject, "ok": one.ok, "message": one.message}
+            {"connection": name, "subject": one.subject, "ok": one.ok, "note": one.note}
+            | {"message": one.message}
             for name, one in found
         ]
         print_json({"ok": exit_code == 0, "findings": listed})
@@ -83,9 +84,12 @@ def _show(found: list[tuple[str, Finding]]) -> None:
     shown = table("", "connection", "looked at", "result")
     for name, one in found:
         mark = Text("ok", style="green") if one.ok else Text("NOT OK", style="bold red")
+        mark = Text("note", style="yellow") if one.note else mark
         shown.add_row(mark, name, one.subject, one.message)
     screen = console()
     screen.print(shown)
     bad = sum(not one.ok for _, one in found)
     mending = "needs mending" if bad == 1 else "need mending"
-    screen.print(f"{bad} of {len(found)} {mending}" if bad else "all well")
+    notes = sum(one.note for _, one in found)
+    told = f"{bad} of {len(found)} {mending}" if bad else "all well"
+    screen.print(told + (f"; {notes} to take note of" if notes else ""))

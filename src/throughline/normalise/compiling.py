@@ -47,6 +47,8 @@ class CompiledRule:
     record: str
     grouped: bool
     query: str
+    shape: Shape
+    """What it reads of a source record."""
 
 
 def compile_rule(
@@ -93,7 +95,7 @@ def compile_rule(
         query = _party_query(inner, found, key, at, notes, grouped=grouped)
     else:
         query = _record_query(inner, spec, found, key, at, schema, parts)
-    return CompiledRule(name=name, record=spec["record"], grouped=grouped, query=query)
+    return CompiledRule(name=name, record=spec["record"], grouped=grouped, query=query, shape=shape)
 
 
 def _other_group(context: Context) -> str:
@@ -112,6 +114,7 @@ def _order(spec: Mapping[str, Any], shape: Shape, place: tuple[str | int, ...]) 
         except ValueError as error:
             raise MistakeAt((*place, "order_by"), str(error)) from None
         leaf.text = True
+        shape.used_at((*place, "order_by"))
         found += [f"TRY_CAST({expression} AS DOUBLE)", expression]
     return ", ".join([*found, "_key"])
 

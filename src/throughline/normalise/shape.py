@@ -16,6 +16,8 @@ class Shape:
     members: dict[str, Shape] = field(default_factory=dict)
     element: Shape | None = None
     text: bool = False
+    place: tuple[str | int, ...] = ()
+    """Where in the rule it is first used."""
 
     def member(self, name: str) -> Shape:
         """Return the shape of a member, which makes this an object."""
@@ -26,6 +28,14 @@ class Shape:
         if self.element is None:
             self.element = Shape()
         return self.element
+
+    def used_at(self, place: tuple[str | int, ...]) -> None:
+        """Give this and all below it a place, where none was told before."""
+        self.place = self.place or place
+        for one in self.members.values():
+            one.used_at(place)
+        if self.element is not None:
+            self.element.used_at(place)
 
     def structure(self, path: str = "") -> Any:
         """Return what DuckDB's json_transform takes; raises ValueError for two uses at odds.

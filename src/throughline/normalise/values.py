@@ -272,21 +272,25 @@ class ValueCompiler:
 
     def _bound(self, text: str, scope: Scope, place: Place) -> str:
         try:
-            return self._grammar.bind(text, scope)
+            bound = self._grammar.bind(text, scope)
         except ValueError as error:
             raise MistakeAt(place, str(error)) from None
+        (scope.record or scope).shape.used_at(place)
+        return bound
 
     def _reach(self, path: str, scope: Scope, place: Place) -> tuple[str, Any]:
         try:
             found = steps(path)
             if found and found[0] == "_record" and scope.record is not None:
                 scope.record.must_be_one()
-                return reach(scope.record.base, scope.record.shape, found[1:])
-            if len(found) == 1 and found[0] in ("_key", "_version", "_currency", "_region"):
+                scope, found = scope.record, found[1:]
+            elif len(found) == 1 and found[0] in ("_key", "_version", "_currency", "_region"):
                 return str(found[0]), Shape()
-            return reach(scope.base, scope.shape, found)
+            reached = reach(scope.base, scope.shape, found)
         except ValueError as error:
             raise MistakeAt(place, str(error)) from None
+        (scope.record or scope).shape.used_at(place)
+        return reached
 
     def _read(self, expression: str, scope: Scope, *, text: bool) -> str:
         if scope.grouped:
