@@ -121,6 +121,20 @@ def test_check_refuses_a_column_that_no_file_of_a_table_has(
     )
 
 
+def test_check_names_files_that_are_not_read(tmp_path: Path, postgres_url: str) -> None:
+    home = a_home(tmp_path / "home", postgres_url)
+    for file in ("connections/old/shop.yaml", "mapping_rules/shop/identity.yaml"):
+        (home / file).parent.mkdir(parents=True)
+        (home / file).write_text("connector: files\n", "utf-8")
+    done = run("check", "--json", home=home)
+    assert done.returncode == 0, done.stderr
+    notes = [one["message"] for one in json.loads(done.stdout)["findings"] if one["note"]]
+    assert notes == [
+        "connections/old/shop.yaml is not read; it would be as connections/shop.yaml",
+        "mapping_rules/shop/identity.yaml is not read; it would be as mapping_rules/identity.yaml",
+    ]
+
+
 def test_check_connects_to_every_sink_and_sends_it_nothing(
     tmp_path: Path, postgres_url: str, rabbitmq: RabbitMQ
 ) -> None:

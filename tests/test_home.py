@@ -146,6 +146,17 @@ def test_two_files_for_one_connection_are_a_mistake(tmp_path: Path) -> None:
     ]
 
 
+def test_two_rule_files_of_one_name_are_a_mistake(tmp_path: Path) -> None:
+    folder = a_home(tmp_path / "h", shop=FILES)
+    for file in ("people.yaml", "shop/people.yml", "shop/identity.yaml"):
+        (folder / "mapping_rules" / file).parent.mkdir(parents=True, exist_ok=True)
+        (folder / "mapping_rules" / file).write_text("", "utf-8")
+    assert mistakes(folder) == [
+        "mapping_rules/shop/people.yml:1: file: a second mapping rule of this name; "
+        "the first is mapping_rules/people.yaml"
+    ]
+
+
 def test_the_files_name_must_be_a_name(tmp_path: Path) -> None:
     found = mistakes(a_home(tmp_path / "h", **{"My Shop": FILES}))
     assert len(found) == 1

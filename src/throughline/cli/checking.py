@@ -11,7 +11,9 @@ from tempfile import TemporaryDirectory
 from throughline.connector import Finding
 from throughline.errors import ConfigurationError, ThroughlineError, worst
 from throughline.home import Home
+from throughline.home.check_connections import unread_connections
 from throughline.home.connectors import open_connector
+from throughline.home.rule_files import unread_rules
 
 Findings = list[tuple[str, Finding]]
 
@@ -29,6 +31,7 @@ def findings(home: Home) -> tuple[Findings, int]:
     look("", "store", partial(_store, home))
     look("", "landing", partial(_landing, home))
     look("", "rules", partial(_rules, home))
+    found += [("", one) for one in _unread(home)]
     for sink in home.feed.sinks:
         look("", f"sink {sink}", partial(_sink, home, sink))
     for name, config in home.connections.items():
@@ -44,6 +47,15 @@ def findings(home: Home) -> tuple[Findings, int]:
 
 def _failed(subject: str, error: ThroughlineError) -> Finding:
     return Finding(subject=subject, ok=False, message=str(error), exit_code=error.exit_code)
+
+
+def _unread(home: Home) -> Iterator[Finding]:
+    """Yield a note for each file that nothing reads, since it lies where its like doesn't count."""
+    for path in (*unread_connections(home.folder), *unread_rules(home.rules_folder)):
+        file = path.relative_to(home.folder)
+        example = f"{file.parts[0]}/{path.stem}.yaml"
+        message = f"{file} is not read; it would be as {example}"
+        yield Finding(subject="files", ok=True, note=True, message=message)
 
 
 def _connection(home: Home, name: str) -> Iterator[Finding]:

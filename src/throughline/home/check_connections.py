@@ -11,7 +11,7 @@ from throughline.errors import ConfigurationError, InvalidHomeError, Mistake, Un
 from throughline.home.connectors import Manifest, connector_names, read_manifest
 from throughline.home.explain import did_you_mean, refusals
 from throughline.home.places import check_time_zone
-from throughline.home.rule_files import own_rules, packaged_rules
+from throughline.home.rule_files import own_rules, own_rules_twice, packaged_rules
 from throughline.home.schemas import connection_schema, shipped_schema
 from throughline.home.secrets import (
     REFERENCE,
@@ -34,13 +34,13 @@ def read_connections(
     only: Collection[str] | None,
     secrets: SecretResolver | None,
 ) -> tuple[Mapping[str, ConnectionConfig], list[Mistake]]:
-    """Return the connections by name, sorted, and every mistake in their files.
+    """Return the connections by name, sorted, and every mistake in their files and rules.
 
     `secrets` None: secrets are not looked for.
     """
     found: dict[str, ConnectionConfig] = {}
-    mistakes: list[Mistake] = []
     rules = own_rules(folder / "mapping_rules")
+    mistakes = own_rules_twice(folder / "mapping_rules")
     seen: dict[str, str] = {}
     for path in _files(folder / "connections", only):
         check = _Check(path, folder, rules)
@@ -79,6 +79,12 @@ def channels_of(folder: Path) -> dict[str, str]:
 
 def _channel(value: Mapping[str, Any], manifest: Manifest) -> str:
     return value.get("channel") or manifest.channel or "other"
+
+
+def unread_connections(home: Path) -> list[Path]:
+    """Return the files that lie deeper than connections do, and so are none."""
+    found = sorted((home / "connections").glob("*/**/*"))
+    return [path for path in found if path.suffix.lower() in ENDINGS]
 
 
 def connection_names(home: Path) -> list[str]:

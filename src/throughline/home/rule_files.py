@@ -15,7 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from throughline.errors import ConfigurationError, InvalidHomeError
+from throughline.errors import ConfigurationError, InvalidHomeError, Mistake
 from throughline.home.explain import mistakes_in
 from throughline.home.schemas import shipped_schema
 from throughline.home.yaml_positions import read_document
@@ -69,8 +69,29 @@ class PackagedRules:
 
 def own_rules(folder: Path) -> dict[str, Path]:
     """Return a home's own mapping rule files by name; they may lie at any depth."""
-    files = sorted(path for ending in ENDINGS for path in folder.rglob(f"*{ending}"))
-    return {path.stem: path for path in files if path.stem not in OTHER_RULES}
+    return {path.stem: path for path in _yaml_files(folder) if path.stem not in OTHER_RULES}
+
+
+def own_rules_twice(folder: Path) -> list[Mistake]:
+    """Return a mistake for each mapping rule file whose name another of the home's has."""
+    first: dict[str, str] = {}
+    mistakes = []
+    for path in _yaml_files(folder):
+        file = str(path.relative_to(folder.parent))
+        if path.stem not in OTHER_RULES and first.setdefault(path.stem, file) != file:
+            message = f"a second mapping rule of this name; the first is {first[path.stem]}"
+            mistakes.append(Mistake(file=file, line=1, path="file", message=message))
+    return mistakes
+
+
+def unread_rules(folder: Path) -> list[Path]:
+    """Return the files of other rules that lie deeper, or end otherwise, than where they count."""
+    found = [path for path in _yaml_files(folder) if path.stem in OTHER_RULES]
+    return [path for path in found if path != folder / f"{path.stem}.yaml"]
+
+
+def _yaml_files(folder: Path) -> list[Path]:
+    return sorted(path for ending in ENDINGS for path in folder.rglob(f"*{ending}"))
 
 
 def own_part(folder: Path, kind: str) -> dict[str, Any]:
