@@ -211,17 +211,19 @@ def test_preview_shows_who_took_part_and_what_would_be_refused(tmp_path: Path) -
         '{"id": 1, "kind": "order", "buyer": "Ann", "payer": 7}',
         '{"id": 2, "kind": "account", "name": "Bob", "changed": "someday"}',
         '{"id": 3, "kind": "account"}',
+        '{"id": 5, "kind": "account", "name": "Eve", "state": "trash"}',
         '{"id": 4, "kind',
         '{"kind": "order"}',
     ]
     (tmp_path / "shop").mkdir()
     (tmp_path / "shop" / "a.jsonl").write_text("\n".join(lines) + "\n", "utf-8")
-    home = a_home(tmp_path / "home", "postgresql://u@127.0.0.1:1/x", shop=SHOP)
+    shop = SHOP.replace("key: id", "key: id, deleted: {path: state, values: [trash]}")
+    home = a_home(tmp_path / "home", "postgresql://u@127.0.0.1:1/x", shop=shop)
     (home / "mapping_rules").mkdir()
     (home / "mapping_rules" / "woocommerce_customers.yaml").write_text(PREVIEWED, "utf-8")
-    done = run("preview", "shop", "customers", "--json", home=home)
+    done = run("preview", "shop", "customers", "--limit", "4", "--json", home=home)
     assert done.returncode == 0, done.stderr
-    order, account, empty, *refused = json.loads(done.stdout)
+    order, account, empty, gone, *refused = json.loads(done.stdout)
     assert order["result"][1:] == [
         {"record": "participant", "role": "customer", "principal": True,
          "kind": "person", "name": "Ann"},
@@ -229,6 +231,7 @@ def test_preview_shows_who_took_part_and_what_would_be_refused(tmp_path: Path) -
     ]  # fmt: skip
     assert account["notes"] == ["$.changed_at: not a time"]
     assert empty["result"] == empty["refused"] == []
+    assert (gone["deleted"], gone["result"], order["deleted"]) == (True, [], False)
     assert [one["refused"] for one in refused] == [["not JSON"], ["no key"]]
     assert refused[0]["source"] == ['{"id": 4, "kind']
     shown = run("preview", "shop", "customers", home=home).stdout

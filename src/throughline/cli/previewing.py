@@ -32,12 +32,14 @@ class Preview:
     """One source record (or one group of them) and what became of it.
 
     What is no record is its text. `results` are canonical records, and who took part in them.
+    `deleted`: the record says that it is gone, so that what was made of it goes.
     """
 
     sources: Sequence[Any] = field(repr=False)
     results: Sequence[dict[str, Any]] = field(default=(), repr=False)
     notes: Sequence[str] = ()
-    refusals: Sequence[str]
+    refusals: Sequence[str] = ()
+    deleted: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """Return it as JSON values."""
@@ -46,6 +48,7 @@ class Preview:
             "result": list(self.results),
             "notes": list(self.notes),
             "refused": list(self.refusals),
+            "deleted": self.deleted,
         }
 
 
@@ -58,14 +61,14 @@ def preview_stream(home: Home, connection: str, stream: str, limit: int) -> list
             hint = did_you_mean(stream, list(specs))
             raise UnknownNameError(f"stream of {connection}", stream, hint)
         spec = specs[stream]
-        source, refused = _first(connector.read(stream, None), connection, spec, limit)
+        source, others = _first(connector.read(stream, None), connection, spec, limit)
     rules, config = load_rules(home.rules_folder), home.connections[connection]
     with (
         closing(Sandbox(home.organisation)) as sandbox,
         closing(open_mapper(config, spec, rules, sandbox)) as mapper,
     ):
         mapped = mapper.map(source)
-    return [*_previews(source, mapped, grouped=mapper.grouped), *refused]
+    return [*_previews(source, mapped, grouped=mapper.grouped), *others]
 
 
 def _first(
@@ -73,7 +76,7 @@ def _first(
 ) -> tuple[pa.Table, list[Preview]]:
     """Return the first records (of a grouped stream: groups) as normalising takes them.
 
-    With them what landing would refuse of the pages that were read for them.
+    With them those that count as deleted, and what landing would refuse of the pages read for them.
     """
     reader = PageReader(connection, spec)
     rows: list[dict[str, Any]] = []
@@ -92,11 +95,17 @@ def _first(
         reader.close()
     wanted = list(dict.fromkeys(row["group_key"] or row["source_id"] for row in rows))[:limit]
     chosen = [row for row in rows if (row["group_key"] or row["source_id"]) in wanted]
+    gone = [
+        Preview(sources=[json.loads(row["record"])], deleted=True)
+        for row in chosen
+        if row["deleted"]
+    ]
+    chosen = [row for row in chosen if not row["deleted"]]
     for row in chosen:
         key = row["group_key"]
         row["group_id"] = None if key is None else group_id(connection, spec.name, key)
     source = [{name: row[name] for name in SOURCE.names} for row in chosen]
-    return pa.Table.from_pylist(source, SOURCE), refused[:limit]
+    return pa.Table.from_pylist(source, SOURCE), [*gone, *refused[:limit]]
 
 
 def _previews(source: pa.Table, mapped: Mapped, *, grouped: bool) -> Iterator[Preview]:
@@ -152,7 +161,9 @@ def print_preview(previews: Sequence[Preview]) -> None:
             left.append(_pretty(record) + "\n")
         for result in one.results:
             right.append(_pretty(result) + "\n")
-        if not one.results and not one.refusals:
+        if one.deleted:
+            right.append("deleted: what was made of it goes\n", style="yellow")
+        elif not one.results and not one.refusals:
             right.append("nothing is made of it\n", style="yellow")
         for note in one.notes:
             right.append(f"left out: {note}\n", style="yellow")
