@@ -149,6 +149,33 @@ def test_status_says_for_each_stream_how_it_stands(shop: Path) -> None:
     assert "3 parties are 3 customers" in run("status", home=shop).stdout
 
 
+def test_status_marks_streams_and_leaves_out_runs_of_a_connection_that_is_gone(
+    own_shop: Path,
+) -> None:
+    (own_shop / "connections" / "shop.yaml").unlink()
+    status = json.loads(run("status", "--json", home=own_shop).stdout)
+    assert [(one["stream"], one["gone"]) for one in status["streams"]] == [("customers", True)]
+    assert {one["stage"] for one in status["runs"]} == {"resolve", "merge"}
+    assert "customers (gone)" in run("status", home=own_shop).stdout
+
+
+def test_status_tells_how_many_records_have_no_customer(tmp_path: Path, postgres_url: str) -> None:
+    orders = [{"id": number, "mail": f"ada{number}@one.example"} for number in range(3)]
+    write_shop(tmp_path / "shop", [*orders, {"id": 3}])
+    shop = SHOP.replace(", version: date_modified_gmt", "")
+    home = a_home(tmp_path / "home", postgres_url, shop=shop)
+    (home / "mapping_rules").mkdir()
+    (home / "mapping_rules" / "woocommerce_customers.yaml").write_text(
+        "connector: x\nstream: y\nrules: [{record: order, set: {number: id}, participants: "
+        "[{role: customer, principal: true, party: {set: {emails: [mail]}}}]}]\n",
+        "utf-8",
+    )
+    assert run("sync", home=home).returncode == 0
+    totals = json.loads(run("status", "--json", home=home).stdout)["totals"]
+    assert (totals["records"], totals["without_customer"]) == (4, 1)
+    assert "1 of 4 records have no customer" in run("status", home=home).stdout
+
+
 def test_status_tells_which_values_were_left_out(tmp_path: Path, postgres_url: str) -> None:
     accounts = [an_account(n, email=f"ada {n}") for n in (1, 2)]
     write_shop(tmp_path / "shop", [*accounts, an_account(3, last_name="A\udc41")])

@@ -137,6 +137,11 @@ def test_a_rule_that_would_forget_all_customers_holds_up_its_own_stream_only(
     assert held.returncode == 2
     assert "make no party any more of 150 of 150 source records" in held.stdout
     assert "`throughline rules diff shop`" in held.stdout
+    status = json.loads(run("status", "--json", home=home).stdout)
+    assert {one["subject"]: one["outcome"] for one in status["runs"]}["shop"] == "held"
+    words = " ".join(run("status", home=home).stdout.split())
+    assert "shop: held" in words
+    assert "`throughline rules diff shop`; if it is meant, set `allow_mass_delete: true`" in words
     after = everything(home)
     assert set(before) < set(after)
     assert len(after) == 153

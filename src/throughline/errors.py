@@ -136,6 +136,10 @@ class MassDeleteError(RetryableError):
         self.missing, self.known = missing, known
 
 
+HELD = (MassDeleteError, RulesDeleteError)
+"""With these a stream waits until a person says whether it is meant; the others go on."""
+
+
 class AccessError(ThroughlineError):
     """The channel refused our credentials, or they lack a right."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any
@@ -11,19 +12,22 @@ from throughline.home import Home
 from throughline.store import open_store, statement, store_errors
 
 PACKAGE = "throughline.cli"
+TOTALS = ("customers", "parties", "feed_position", "records", "without_customer")
 NOTE = ("connection", "stream", "note", "count")
 
 
 def read_status(home: Home) -> dict[str, Any]:
     """Return streams, the last run of each connection and stage, and totals, as JSON values.
 
-    `notes` are the most frequent quality notes: single values left out, or mended as they came.
+    Left out are runs of what the home has no more; `gone` streams are of such a connection. `held`
+    runs wait for a person to say whether what they would do is meant. `notes` are the most frequent
+    quality notes: single values left out, or mended as they came.
     """
     with store_errors(), closing(open_store(home)) as connection:
         streams = connection.execute(statement(PACKAGE, "read_status")).fetchall()
         runs = connection.execute(statement(PACKAGE, "read_last_runs")).fetchall()
         notes = connection.execute(statement(PACKAGE, "count_notes")).fetchall()
-        totals = connection.execute(statement(PACKAGE, "read_totals")).fetchone() or (0, 0, 0)
+        totals = connection.execute(statement(PACKAGE, "read_totals")).fetchone() or (0,) * 5
     now = datetime.now(UTC)
     return {
         "streams": [
@@ -36,6 +40,7 @@ def read_status(home: Home) -> dict[str, Any]:
                 "deleted": deleted,
                 "waiting_batches": waiting,
                 "refused": refused,
+                "gone": name not in home.connections,
             }
             for name, stream, success, landed, deleted, waiting, refused in streams
         ],
@@ -43,21 +48,30 @@ def read_status(home: Home) -> dict[str, Any]:
             {name for name, one in home.connections.items() if one.enabled}
             - {row[0] for row in streams}
         ),
-        "runs": [
-            {
-                "stage": stage,
-                "subject": subject,
-                "started_at": started,
-                "finished_at": finished,
-                "outcome": outcome or "running",
-                "counts": counts,
-                "error": error,
-            }
-            for stage, subject, started, finished, outcome, counts, error in runs
-        ],
+        "runs": [_run(row) for row in runs if _is_there(home, row[0], row[1])],
         "notes": [dict(zip(NOTE, note, strict=True)) for note in notes],
-        "totals": dict(zip(("customers", "parties", "feed_position"), totals, strict=True)),
+        "totals": dict(zip(TOTALS, totals, strict=True)),
     }
+
+
+def _run(row: Sequence[Any]) -> dict[str, Any]:
+    stage, subject, started, finished, outcome, counts, error = row
+    return {
+        "stage": stage,
+        "subject": subject,
+        "started_at": started,
+        "finished_at": finished,
+        "outcome": outcome or "running",
+        "counts": counts,
+        "error": error,
+    }
+
+
+def _is_there(home: Home, stage: str, subject: str) -> bool:
+    """Tell whether what ran is still the home's own; an address that was sent to stays."""
+    if stage == "publish":
+        return subject in home.feed.sinks or "://" in subject
+    return stage != "connection" or subject in home.connections
 
 
 def show_status(status: dict[str, Any]) -> None:
@@ -72,7 +86,7 @@ def show_status(status: dict[str, Any]) -> None:
     for row in status["streams"]:
         shown.add_row(
             row["connection"],
-            row["stream"],
+            f"{row['stream']} (gone)" if row["gone"] else row["stream"],
             ago(row["last_success"]),
             number(row["landed"]),
             number(row["deleted"]),
@@ -91,10 +105,15 @@ def show_status(status: dict[str, Any]) -> None:
         if run["outcome"] != "succeeded":
             what = f"{run['stage']} {run['subject']}".strip()
             when = ago(run["started_at"])
-            screen.print(Text(f"{what}: {run['outcome']} {when}: {run['error'] or ''}", "red"))
+            style = "yellow" if run["outcome"] == "held" else "red"
+            screen.print(Text(f"{what}: {run['outcome']} {when}: {run['error'] or ''}", style))
     totals = status["totals"]
     screen.print(
         f"{counted(totals['parties'], 'party is', 'parties are')} "
         f"{counted(totals['customers'], 'customer', 'customers')}; "
         f"the feed stands at position {totals['feed_position']:,}"
     )
+    if totals["without_customer"]:
+        screen.print(
+            f"{totals['without_customer']:,} of {totals['records']:,} records have no customer"
+        )

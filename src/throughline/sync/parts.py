@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from throughline.counts import Counts, OnCounts
 from throughline.errors import (
-    MassDeleteError,
+    HELD,
     RulesDeleteError,
     ThroughlineError,
     UnknownNameError,
@@ -102,7 +102,6 @@ class Streams:
         A stream of which too much would go fails alone, the others go on; any other error ends
         the run, once what landed is normalised. All errors are in the text of the one raised.
         """
-        alone = (MassDeleteError, RulesDeleteError)
         failed: list[ThroughlineError] = []
         for stream in self.connector.streams():
             told: list[Counts] = []
@@ -120,7 +119,7 @@ class Streams:
                 run.add(counts)
                 if on_stream is not None:
                     on_stream(stream.name, counts)
-            if not all(isinstance(error, alone) for error in failed):
+            if not all(isinstance(error, HELD) for error in failed):
                 break
         if failed:
             failed[-1].args = ("; ".join(str(error) for error in failed),)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from throughline.counts import Counts
-from throughline.errors import ThroughlineError
+from throughline.errors import HELD, ThroughlineError
 
 if TYPE_CHECKING:
     from throughline.store import Connection
@@ -32,8 +32,9 @@ class Run:
 def recorded(connection: Connection, stage: str, subject: str = "") -> Iterator[Run]:
     """Record a run from here to the end of the block, however it ends.
 
-    A row that an earlier, killed run of the same subject left open is closed as failed: call
-    this under the lock of that subject.
+    It is `held` where all that is wrong is a stream that waits for a person. A row that an earlier,
+    killed run of the same subject left open is closed as failed: call this under the lock of that
+    subject.
     """
     from throughline.store import statement  # noqa: PLC0415  # loads Arrow: not before a fork
 
@@ -45,7 +46,8 @@ def recorded(connection: Connection, stage: str, subject: str = "") -> Iterator[
         yield run
     except BaseException as error:
         if not connection.closed:
-            _end(run, outcome="failed", error=reason(error))
+            outcome = "held" if isinstance(error, HELD) else "failed"
+            _end(run, outcome=outcome, error=reason(error))
         raise
     _end(run, outcome="succeeded", error=None)
 

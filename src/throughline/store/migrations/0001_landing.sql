@@ -74,7 +74,7 @@ CREATE TABLE run (                              -- what each run moved; the coun
     subject     text NOT NULL,                  -- the connection or sink; empty for resolve and merge
     started_at  timestamptz NOT NULL,
     finished_at timestamptz,
-    outcome     text,                           -- succeeded, failed
+    outcome     text,                           -- succeeded, held, failed
     counts      json NOT NULL DEFAULT '{}',
     error       text
 );
