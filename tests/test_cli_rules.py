@@ -70,6 +70,26 @@ def test_values_of_a_difference_are_shown_when_asked_for(shop: Path) -> None:
     assert 'kind: "person" → "organisation"' in shown
 
 
+def test_a_difference_tells_who_takes_part_in_a_record(tmp_path: Path, postgres_url: str) -> None:
+    write_shop(tmp_path / "shop", [an_account(1, payer=2), an_account(2, payer=2)])
+    home = a_home(tmp_path / "home", postgres_url, shop=SHOP)
+    rule = home / "mapping_rules" / f"{RULE}.yaml"
+    rule.parent.mkdir()
+    text = (
+        "connector: x\nstream: y\nrules: [{record: party, set: {emails: [email]}}, {record: order,"
+        " set: {number: id}, participants: [{role: customer, principal: true, party: {ref:"
+        " {stream: customers, key: id}}}]}]\n"
+    )
+    rule.write_text(text, "utf-8")
+    assert run("sync", home=home).returncode == 0
+    rule.write_text(text.replace("key: id", "key: payer"), "utf-8")
+    (stream,) = json.loads(run("rules", "diff", "--json", home=home).stdout)
+    assert stream["kinds"]["order"]["fields"] == {"parties": 1}
+    shown = run("rules", "diff", "--show-values", home=home).stdout
+    assert '"party": "customers/1"}] → ' in shown
+    assert '"party": "customers/2"}]' in shown
+
+
 def test_the_next_sync_does_what_the_difference_said(shop: Path) -> None:
     override(shop, "ELSE 'person'", "ELSE 'organisation'")
     assert run("sync", home=shop).returncode == 0

@@ -31,7 +31,7 @@ class KindDiff:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One canonical record that would change."""
+    """One canonical record that would change; `parties` in it are those who take part."""
 
     kind: str
     key: str = field(repr=False)
@@ -122,6 +122,7 @@ def _stream_diff(
 
     refused_before = run("count_refused")[0][0]
     run("diff_remember")
+    run("diff_remember_parties")
     streams.normalise(spec, guarded=False)
     run("diff_compare")
     kinds = {
