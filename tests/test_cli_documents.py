@@ -17,6 +17,7 @@ import typer
 from tests.fix_homes import run
 from throughline.cli.app import build
 from throughline.errors import ThroughlineError
+from throughline.home.connectors import read_manifest
 from throughline.home.schemas import shipped_schema
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -91,6 +92,15 @@ def test_every_setting_of_a_home_is_documented() -> None:
             if name == "throughline":
                 for inner in member.get("properties", {}):
                     assert f"`{inner}`" in CONFIGURATION, f"{key}.{inner}"
+
+
+def test_every_setting_of_a_connector_is_documented() -> None:
+    mails = dict.fromkeys(("imap", "maildir", "mbox"), "email")
+    for name, page in {**mails, "asterisk": "telephony", "tryton": "erp"}.items():
+        text = (DOCS / f"{page}.md").read_text("utf-8")
+        assert f"`{name}`" in text
+        for key in read_manifest(name).settings["properties"]:
+            assert f"`{key}`" in text, f"{name}: {key}"
 
 
 def test_help_is_quick_and_loads_no_engine() -> None:
