@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
-from throughline.connector import StreamSpec
+from dataclasses import replace
+
+from throughline.connector import ConnectionContext, StreamSpec
 
 MESSAGES = StreamSpec(name="messages", key=("message_id", "origin"), rule="mbox_messages")
+
+
+def messages(context: ConnectionContext) -> StreamSpec:
+    """Return the stream with the rule that the connection's file names, if it names one."""
+    options = context.streams.get(MESSAGES.name, {})
+    return replace(MESSAGES, rule=options.get("rule", MESSAGES.rule))

@@ -15,7 +15,7 @@ from throughline_email.mbox.files import Known, find_files, left_out, where_to_s
 from throughline_email.mbox.pieces import pieces
 from throughline_email.mbox_format import is_separator
 from throughline_email.pages import pages
-from throughline_email.streams import MESSAGES
+from throughline_email.streams import MESSAGES, messages
 from throughline_email.workers import parse_here, parse_on_cores
 
 _LITTLE = 6 * 1024 * 1024
@@ -23,7 +23,11 @@ _LITTLE = 6 * 1024 * 1024
 
 def open_connection(context: ConnectionContext) -> MboxConnector:
     """Return the connector for the files that a connection's settings name."""
-    return MboxConnector(name=context.name, path=context.folder / str(context.settings["path"]))
+    return MboxConnector(
+        name=context.name,
+        path=context.folder / str(context.settings["path"]),
+        stream=messages(context),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,10 +36,11 @@ class MboxConnector:
 
     name: str
     path: Path = field(repr=False)
+    stream: StreamSpec = MESSAGES
 
     def streams(self) -> Sequence[StreamSpec]:
         """Return the one stream, `messages`."""
-        return (MESSAGES,)
+        return (self.stream,)
 
     def check(self) -> Iterator[Finding]:
         """Say whether the files are there, can be opened, and begin like an mbox."""
