@@ -255,7 +255,7 @@ def test_a_sync_says_what_it_sent_and_what_it_could_not_send(
 
     failed = run("sync", home=home)
     assert failed.returncode == 75
-    assert "1 customers are new or changed, 1 events for the feed" in failed.stdout
+    assert "1 customer is new or changed, 1 event for the feed" in failed.stdout
     assert "bus" in failed.stdout
     assert "the next run sends" in " ".join(failed.stdout.split())
     told = json.loads(run("sync", "--json", home=home).stdout)
