@@ -1,6 +1,7 @@
+"""Landing: what arrives, changes and goes, and what stands in the store then."""
+
 from __future__ import annotations
 
-import io
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping
@@ -12,7 +13,6 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-import zstandard
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -20,9 +20,8 @@ from tests.fix_postgres import PostgresServer
 from tests.players import APlayer
 from throughline.connector import Cursor, Deletion, Page, Raw, Refused, StreamSpec
 from throughline.counts import Counts
-from throughline.errors import LandingError, LandingUnavailableError, MassDeleteError
+from throughline.errors import LandingUnavailableError, MassDeleteError
 from throughline.land import Landing, collect_orphans, land_stream
-from throughline.land.batch_file import pack, unpack, unpack_lines
 from throughline.land.writing import open_stream
 from throughline.store import Connection, connect
 
@@ -334,38 +333,6 @@ def test_files_can_lie_in_another_place_than_a_disk(store: Connection) -> None:
     written = landing.write_records("records/a/b", texts({"id": 1}, {"id": 2}))
     assert landing.read_batch(written.path).to_pylist() == ['{"id": 1}', '{"id": 2}']
     assert [path for path, _ in landing.paths()] == [written.path]
-
-
-@given(st.lists(st.text(max_size=20).map(json.dumps), max_size=2000), st.data())
-def test_any_lines_of_a_batch_file_are_read_without_the_rest(texts: list[str], data: Any) -> None:
-    file = io.BytesIO(pack(pa.array(texts, pa.string())))
-    assert unpack(file).to_pylist() == texts
-    if texts:
-        some = data.draw(st.lists(st.integers(0, len(texts) - 1), max_size=40))
-        found = unpack_lines(file, pa.array(some, pa.int32()))
-        assert found.to_pylist() == [texts[line] for line in some]
-
-
-def test_a_batch_file_is_read_by_every_tool_for_zstandard() -> None:
-    records = pa.array([f'{{"id": {n}}}' for n in range(1500)])
-    with zstandard.ZstdDecompressor().stream_reader(
-        io.BytesIO(pack(records)), read_across_frames=True
-    ) as reader:
-        assert reader.read().decode().splitlines() == records.to_pylist()
-
-
-@pytest.mark.parametrize("damage", ["gone", "cut", "empty", "changed"])
-def test_a_damaged_file_of_the_landing_is_named(tmp_path: Path, damage: str) -> None:
-    landing = Landing(str(tmp_path))
-    written = landing.write_records("records/a/b", texts(*({"id": n} for n in range(600))))
-    file = tmp_path / written.path
-    content = file.read_bytes()
-    file.unlink()
-    if damage != "gone":
-        changed = content[:20] + bytes(byte ^ 0x55 for byte in content[20:40]) + content[40:]
-        file.write_bytes({"cut": content[:-30], "empty": b"", "changed": changed}[damage])
-    with pytest.raises(LandingError, match=written.sha256):
-        landing.read_batch(written.path)
 
 
 DELIVERY = st.tuples(st.integers(1, 3), st.sampled_from("abc"), st.integers(0, 2), st.booleans())

@@ -1,3 +1,5 @@
+"""The letters and digits that names are cut at, against Unicode."""
+
 from __future__ import annotations
 
 import unicodedata

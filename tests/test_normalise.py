@@ -1,3 +1,5 @@
+"""Normalising: what rules make of what landed, and what goes when it goes."""
+
 from __future__ import annotations
 
 import json

@@ -1,3 +1,5 @@
+"""Hostile records and rules: each ends in the store or in quarantine, and holds nothing up."""
+
 from __future__ import annotations
 
 import json
