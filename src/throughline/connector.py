@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import pyarrow as pa
 
-from throughline.errors import ConfigurationError
+from throughline.errors import ConfigurationError, ThroughlineError
 
 if TYPE_CHECKING:
     import duckdb
@@ -149,6 +149,11 @@ class Finding:
     message: str
     note: bool = False
     exit_code: int = 1
+
+    @classmethod
+    def failed(cls, subject: str, error: ThroughlineError) -> Finding:
+        """Return the finding that something ended in an error, with its words and its code."""
+        return cls(subject=subject, ok=False, message=str(error), exit_code=error.exit_code)
 
 
 class Connector(Protocol):

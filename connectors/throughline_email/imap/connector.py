@@ -66,13 +66,9 @@ class ImapConnector:
                 with guarded(self.mailbox):
                     found = [self._check_folder(opened, name) for name in self._names(opened)]
         except AccessError as error:
-            yield Finding(
-                subject="authorised", ok=False, message=str(error), exit_code=error.exit_code
-            )
+            yield Finding.failed("authorised", error)
         except ThroughlineError as error:
-            yield Finding(
-                subject="reachable", ok=False, message=str(error), exit_code=error.exit_code
-            )
+            yield Finding.failed("reachable", error)
         yield from found
 
     def _check_folder(self, opened: Session, name: str) -> Finding:

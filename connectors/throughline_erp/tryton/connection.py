@@ -64,7 +64,7 @@ class TrytonConnection:
         try:
             self._server.now()
         except ThroughlineError as error:
-            yield Finding(subject="server", ok=False, message=str(error), exit_code=error.exit_code)
+            yield Finding.failed("server", error)
             return
         yield Finding(subject="server", ok=True, message="answers, and lets the user in")
         for spec in self.streams():
@@ -72,9 +72,7 @@ class TrytonConnection:
             try:
                 self._server.search(root.model, [], [("id", "ASC")], 1, root.fields)
             except ConfigurationError as error:
-                yield Finding(
-                    subject=subject, ok=False, message=str(error), exit_code=error.exit_code
-                )
+                yield Finding.failed(subject, error)
             else:
                 yield Finding(subject=subject, ok=True, message=f"{root.model} can be read")
 

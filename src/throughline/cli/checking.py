@@ -26,7 +26,7 @@ def findings(home: Home) -> tuple[Findings, int]:
         try:
             found.append((name, Finding(subject=subject, ok=True, message=at())))
         except ThroughlineError as error:
-            found.append((name, _failed(subject, error)))
+            found.append((name, Finding.failed(subject, error)))
 
     look("", "store", partial(_store, home))
     look("", "landing", partial(_landing, home))
@@ -41,12 +41,8 @@ def findings(home: Home) -> tuple[Findings, int]:
         try:
             found.extend((name, one) for one in _connection(home, name))
         except ThroughlineError as error:
-            found.append((name, _failed("connection", error)))
+            found.append((name, Finding.failed("connection", error)))
     return found, worst([one.exit_code for _, one in found if not one.ok])
-
-
-def _failed(subject: str, error: ThroughlineError) -> Finding:
-    return Finding(subject=subject, ok=False, message=str(error), exit_code=error.exit_code)
 
 
 def _unread(home: Home) -> Iterator[Finding]:

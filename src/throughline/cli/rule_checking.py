@@ -32,8 +32,7 @@ def rule_findings(
             try:
                 mapper = open_mapper(config, stream, rules, sandbox, streams=names)
             except ConfigurationError as error:
-                code = error.exit_code
-                yield Finding(subject=subject, ok=False, message=str(error), exit_code=code)
+                yield Finding.failed(subject, error)
                 continue
             with closing(mapper):
                 yield Finding(subject=subject, ok=True, message=f"reads stream {stream.name}")
