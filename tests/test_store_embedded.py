@@ -44,6 +44,19 @@ def test_the_embedded_server_outlives_its_command_and_is_joined_by_the_next(
         assert schema_version(connection) == 0
 
 
+def test_a_server_that_lost_its_socket_is_started_anew(server: EmbeddedServer) -> None:
+    # as the server of a removed folder does to its successor's when it ends
+    server.start()
+    with connect(server.url()) as connection:
+        connection.execute("CREATE TABLE kept AS SELECT 1 AS n")
+    (server.folder / "run" / ".s.PGSQL.5432").unlink()
+    with pytest.raises(StoreUnavailableError):
+        connect(server.url(), patience=0)
+    server.start()
+    with connect(server.url()) as connection:
+        assert connection.execute("SELECT n FROM kept").fetchone() == (1,)
+
+
 def test_ctrl_c_while_the_first_server_is_made_leaves_it_whole(server: EmbeddedServer) -> None:
     code = (
         "import pathlib, signal, sys; from throughline.store import EmbeddedServer; "

@@ -81,6 +81,10 @@ class EmbeddedServer:
         with self._lock():
             if not (self.cluster / "PG_VERSION").exists():
                 self._initialise()
+            if self.running() and not self._socket().exists():
+                # nobody can reach it: a cleaner of old files took the socket, or the server of a
+                # folder that stood here before and was removed, which ends some time later
+                self._stop()
             if not self.running():
                 self._write_settings()
                 self._start()
@@ -92,7 +96,7 @@ class EmbeddedServer:
         with self._lock():
             if not self.running():
                 return False
-            self._run("pg_ctl", "-D", self.cluster, "-w", "-m", "fast", "stop")
+            self._stop()
             return True
 
     def tool(self, name: str) -> Path:
@@ -102,7 +106,10 @@ class EmbeddedServer:
     def _socket_answers(self) -> bool:
         """Tell whether somebody listens on the socket: quicker than asking by a program."""
         with socket.socket(socket.AF_UNIX) as asking:
-            return asking.connect_ex(str(self._socket_folder() / ".s.PGSQL.5432")) == 0
+            return asking.connect_ex(str(self._socket())) == 0
+
+    def _socket(self) -> Path:
+        return self._socket_folder() / ".s.PGSQL.5432"
 
     def _socket_folder(self) -> Path:
         """Return a folder of mode 0700; beside the data, or elsewhere if that path is too long."""
@@ -144,6 +151,9 @@ class EmbeddedServer:
         )
         if done.returncode != 0:
             raise StoreUnavailableError(f"the embedded server did not start; see {self.log}")
+
+    def _stop(self) -> None:
+        self._run("pg_ctl", "-D", self.cluster, "-w", "-m", "fast", "stop")
 
     def _write_settings(self) -> None:
         settings = self.folder / "settings.conf"
