@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from throughline.cli.show import counted
 from throughline.connector import Finding
 from throughline.errors import ConfigurationError, ThroughlineError, worst
 from throughline.home import Home
@@ -101,4 +102,5 @@ def _rules(home: Home) -> str:
     if mistakes:
         raise ConfigurationError("\n".join(mistakes))
     own = len(list(home.rules_folder.rglob("*.yaml")))
-    return f"{own} of the home's own override the shipped ones" if own else "as shipped"
+    ours = f" and {counted(own, 'file', 'files')} of the home's own" if own else ""
+    return f"the shipped ones{ours}"
