@@ -179,6 +179,18 @@ VALUES: list[tuple[str, Any, Any]] = [
         {"addresses": [{"country": "AT"}]},
     ),
     (
+        "identifiers: [{set: {scheme: {value: a}, value: v}}, {set: {scheme: w, value: w}}]",
+        {"v": " ", "w": "b"},
+        {"identifiers": [{"scheme": "b", "value": "b"}]},
+    ),
+    ("addresses: [{set: {city: c, country: {value: AU}}}]", {"c": ""}, {}),
+    ("addresses: [{set: {country: {value: AU}}}]", {}, {"addresses": [{"country": "AU"}]}),
+    (
+        "identifiers: {each: ids, set: {scheme: {value: a}, value: x}}",
+        {"ids": [{"x": ""}, {"x": "1"}, {}]},
+        {"identifiers": [{"scheme": "a", "value": "1"}]},
+    ),
+    (
         "identifiers: {each: ids, when: \"t = 'vat'\", set: {scheme: t, value: v}}",
         {"ids": [{"t": "vat", "v": 1}, {"t": "x", "v": 2}, 3]},
         {"identifiers": [{"scheme": "vat", "value": "1"}]},

@@ -39,6 +39,7 @@ class Compiled:
 
     `json`: its JSON text. `text`: its text, for a scalar. `raw`: the text before its transforms.
     `items`: a VARCHAR[] expression of JSON texts, for a list. `notes`: VARCHAR expressions.
+    `constant`: whether the rule alone gives it, whatever the record holds.
     """
 
     json: str
@@ -48,6 +49,7 @@ class Compiled:
     notes: tuple[str, ...] = ()
     members: Mapping[str, Compiled] = field(default_factory=dict)
     parts: tuple[Compiled, ...] = ()
+    constant: bool = False
 
 
 Place = tuple[str | int, ...]
@@ -225,12 +227,14 @@ class ValueCompiler:
     ) -> Compiled:
         inner = schema.get("items", {}) if isinstance(schema, Mapping) else {}
         found = [
-            self.value(
-                spec,
-                scope,
-                (*place, index),
-                f"{path}[{index}]" if "each" not in spec else path,
-                schema if isinstance(spec, Mapping) and "each" in spec else inner,
+            _evident(
+                self.value(
+                    spec,
+                    scope,
+                    (*place, index),
+                    f"{path}[{index}]" if "each" not in spec else path,
+                    schema if isinstance(spec, Mapping) and "each" in spec else inner,
+                )
             )
             for index, spec in enumerate(specs)
         ]
@@ -255,7 +259,7 @@ class ValueCompiler:
             found = f"list_filter({found}, lambda {inner.base}: coalesce(({wanted}).v, false))"
         items = schema.get("items", {}) if isinstance(schema, Mapping) else {}
         if "set" in spec:
-            one = self.object(spec["set"], inner, (*place, "set"), f"{path}[*]", items)
+            one = _evident(self.object(spec["set"], inner, (*place, "set"), f"{path}[*]", items))
         else:
             one = self.value(spec["value"], inner, (*place, "value"), f"{path}[*]", items)
         both = f"{{'d': {one.json}, 'n': {joined(one.notes)}}}"
@@ -301,9 +305,17 @@ class ValueCompiler:
 
 def _constant(value: Any) -> Compiled:
     text = json.dumps(value, ensure_ascii=False)
-    if isinstance(value, str):
-        return Compiled(json=literal(text), text=literal(value), raw=literal(value))
-    return Compiled(json=literal(text), text=literal(text), raw=literal(text))
+    plain = literal(value if isinstance(value, str) else text)
+    return Compiled(json=literal(text), text=plain, raw=plain, constant=True)
+
+
+def _evident(item: Compiled) -> Compiled:
+    """Leave an object out of a list where the record gives nothing of it, only the rule does."""
+    read = [one.text or one.json for one in item.members.values() if not one.constant]
+    if not read or len(read) == len(item.members):
+        return item
+    there = f"coalesce({', '.join(read)}) IS NOT NULL"
+    return replace(item, json=f"CASE WHEN {there} THEN {item.json} END")
 
 
 def _note(condition: str, path: str, reason: str) -> str:
