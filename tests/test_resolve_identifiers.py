@@ -61,3 +61,16 @@ def test_a_vat_number_without_its_country_is_no_other_number(parties: Parties) -
     parties.put("other", with_vat("811907980", nordlicht), account=True)
     parties.resolve()
     assert not parties.together("erp", "other")
+
+
+def test_a_birth_date_and_an_identifier_outweigh_another_given_name(parties: Parties) -> None:
+    for key, given, born in (
+        ("2019", "Benjamin", "1990-05-22"),
+        ("2026", "Joshua", "1990-05-22"),
+        ("brother", "Samuel", "1993-01-07"),
+    ):
+        person = with_vat("4415928", a_person(given, "Capel", address=HOME))
+        parties.put(key, {**person, "birth_date": born}, account=True)
+    parties.resolve()
+    assert parties.together("2019", "2026")
+    assert not parties.together("2019", "brother")
