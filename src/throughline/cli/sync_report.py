@@ -38,6 +38,9 @@ def print_report(report: SyncReport, *, json: bool) -> None:
     screen.print(shown)
     for error in report.errors:
         screen.print(Text(error, style="red"))
+    if refused := report.counts["refused"]:
+        records = counted(refused, "record was", "records were")
+        screen.print(f"{records} refused; `throughline quarantine list` says why")
     screen.print(sentence(report))
 
 
