@@ -1,14 +1,18 @@
-"""A real IMAP server for tests: Dovecot, with a new user for each test."""
+"""A real IMAP server for tests: Dovecot, with a new user for each test, by password or token."""
 
 from __future__ import annotations
 
+import base64
 import getpass
 import grp
+import hmac
 import imaplib
 import itertools
+import json
 import os
 import ssl
 import subprocess
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +23,7 @@ from tests.fix_processes import Place, a_place, free_port, listens, stop, wait_u
 
 DOVECOT = Path("/usr/sbin/dovecot")
 PASSWORD = "correct-horse-battery-staple"
+SIGNING_KEY = b"the key that signs access tokens"
 _users = itertools.count(1)
 
 CONFIGURATION = """
@@ -32,19 +37,25 @@ default_internal_group = {internal_group}
 default_login_user = {login_user}
 first_valid_uid = 1
 disable_plaintext_auth = no
-auth_mechanisms = plain login cram-md5
+auth_mechanisms = plain login cram-md5 xoauth2 oauthbearer
 auth_failure_delay = 0 secs
 ssl = yes
 ssl_cert = <{folder}/certificate.pem
 ssl_key = <{folder}/key.pem
 mail_location = maildir:~/Maildir
 passdb {{
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = {folder}/oauth2.conf
+}}
+passdb {{
   driver = static
+  mechanisms = plain login cram-md5
   args = password={password}
 }}
 userdb {{
   driver = static
-  args = uid={internal_user} gid={internal_group} home={folder}/mail/%u
+  args = uid={internal_user} gid={internal_group} home={folder}/mail/%u allow_all_users=yes
 }}
 service imap-login {{
   {chroot}
@@ -57,7 +68,16 @@ service imap-login {{
 }}
 service anvil {{
   {chroot}
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
 }}
+"""
+
+OAUTH2 = """
+introspection_mode = local
+local_validation_key_dict = fs:posix:prefix={folder}/keys/
+username_attribute = sub
 """
 
 
@@ -93,6 +113,15 @@ class Mailbox:
     def tls_port(self) -> int:
         """Return the port for IMAP over TLS."""
         return self.server.tls_port
+
+    def access_token(self, *, seconds: int = 3600) -> str:
+        """Return an access token (JWT, RFC 7519) of the user that is good for so long."""
+        expires = int(time.time()) + seconds
+        claims = {"sub": self.user, "iat": expires - 3600, "exp": expires}
+        head = {"typ": "JWT", "alg": "HS256"}
+        signed = b".".join(_base64url(json.dumps(one).encode()) for one in (head, claims))
+        seal = hmac.digest(SIGNING_KEY, signed, "sha256")
+        return (signed + b"." + _base64url(seal)).decode()
 
     def log_in(self) -> imaplib.IMAP4_SSL:
         """Return a logged-in IMAP session, over TLS."""
@@ -131,12 +160,24 @@ class Mailbox:
         subprocess.run(["doveadm", "-c", configuration, *update], check=True)
 
 
+def _base64url(data: bytes) -> bytes:
+    return base64.urlsafe_b64encode(data).rstrip(b"=")
+
+
 def make_certificate(folder: Path) -> None:
     """Write a self-signed certificate for localhost and its key."""
     names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]
     files = ["-keyout", "key.pem", "-out", "certificate.pem"]
     command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
     subprocess.run([*command, *names, *files], cwd=folder, check=True, capture_output=True)
+
+
+def write_token_keys(folder: Path) -> None:
+    """Tell Dovecot by which key it knows a good access token."""
+    key = folder / "keys" / "default" / "HS256" / "default"
+    key.parent.mkdir(parents=True)
+    key.write_bytes(base64.b64encode(SIGNING_KEY))
+    (folder / "oauth2.conf").write_text(OAUTH2.format(folder=folder))
 
 
 def write_configuration(place: Place, *, port: int, tls_port: int) -> Path:
@@ -168,6 +209,7 @@ def dovecot_server() -> Iterator[DovecotServer]:
         mail.mkdir(mode=0o777)
         mail.chmod(0o777)
         make_certificate(place.folder)
+        write_token_keys(place.folder)
         port, tls_port = free_port(), free_port()
         configuration = write_configuration(place, port=port, tls_port=tls_port)
         process = place.start([DOVECOT, "-F", "-c", configuration])

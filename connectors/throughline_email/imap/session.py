@@ -189,6 +189,15 @@ def log_in(mailbox: Mailbox, client: IMAPClient) -> None:
         client.plain_login(mailbox.user, mailbox.password or "")
 
 
+def _refusal(mailbox: Mailbox) -> str:
+    if mailbox.access_token is None:
+        return "the server refused user and password; renew them"
+    return (
+        "the server refused user and access token; put a fresh token where `access_token` names it,"
+        " since one is good for an hour or so"
+    )
+
+
 @contextmanager
 def guarded(mailbox: Mailbox) -> Iterator[None]:
     """Turn the errors of network and protocol into ours; the server's words may hold a name."""
@@ -198,8 +207,7 @@ def guarded(mailbox: Mailbox) -> Iterator[None]:
     except LoginError as error:
         if any(code in str(error).upper() for code in _NOT_NOW):
             raise ChannelUnavailableError(name, reason="the server lets nobody in now") from None
-        secret = "access_token" if mailbox.access_token is not None else "password"
-        raise AccessError(name, f"the server refused user and {secret}; renew them") from None
+        raise AccessError(name, _refusal(mailbox)) from None
     except ssl.SSLCertVerificationError as error:
         raise AccessError(
             name, f"the server's certificate is not trusted ({error.verify_message}); see `ca_file`"
