@@ -64,7 +64,8 @@ def read(server: Server, known: Mapping[str, Any] | None = None) -> Page:
     position = Position.of(FOLDER, known)
     new = position.new_among(server.listed)
     session = Session(client=cast("IMAPClient", server))
-    chunks = batches(session, MAILBOX, FOLDER, new, given=position.recent, most=100)
+    given = position.still_among(server.listed)
+    chunks = batches(session, MAILBOX, FOLDER, new, given=given, most=100)
     parsed = parse_here(chunks)
     [page] = pages(_with_cursor(parsed, position, {}))
     return page
@@ -123,5 +124,28 @@ def test_a_server_that_refuses_all_messages_is_a_matter_of_waiting() -> None:
     def refuse(uid: int, item: bytes) -> Any:
         raise IMAPClientError("fetch failed: [UNAVAILABLE] Try later")
 
-    with pytest.raises(ChannelUnavailableError):
-        read(Server(range(1, 30), refuse))
+    with pytest.raises(ChannelUnavailableError, match="`INBOX`"):
+        read(Server(range(1, 1000), refuse))
+
+
+def test_a_folder_of_nothing_but_damaged_messages_is_told_and_read_on() -> None:
+    def damaged(uid: int, item: bytes) -> Any:
+        return without_body(2 if uid < 21 else uid, item)
+
+    emptied = cursor_of(read(Server([100], whole)))
+    first = read(Server(range(1, 21), damaged), emptied)
+    assert [one.position for one in first.refused] == [f"INBOX/{n}: message" for n in range(1, 21)]
+    again = read(Server(range(1, 21), damaged), cursor_of(first))
+    assert again.refused == first.refused
+    more = read(Server(range(1, 22), damaged), cursor_of(again))
+    assert (ids(more), len(more.refused)) == (["21@x"], 20)
+    mended = read(Server(range(1, 22), whole), cursor_of(more))
+    assert (len(ids(mended)), mended.refused) == (20, ())
+
+
+def test_a_batch_of_damaged_messages_holds_up_none_after_it() -> None:
+    def damaged(uid: int, item: bytes) -> Any:
+        return without_body(2 if uid < 101 else uid, item)
+
+    page = read(Server(range(1, 121), damaged))
+    assert (len(ids(page)), len(page.refused)) == (20, 100)

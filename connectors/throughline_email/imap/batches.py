@@ -36,9 +36,11 @@ def batches(
 ) -> Iterator[Chunk]:
     """Yield the messages of these UIDs, ascending, as chunks marked with what they settle.
 
-    If the server gives none of many, and none of those that it has `given` before either, it is
-    not well: ChannelUnavailableError.
+    If the server gives none of many, and none of those that it has `given` before either (where
+    there are none: of the last), it is not well: ChannelUnavailableError. Where these UIDs are few
+    and none was given before, all are missed: else a folder of damaged messages would never end.
     """
+    known = given or uids[-_MANY:]
     for start in range(0, len(uids), _ASKED):
         asked = uids[start : start + _ASKED]
         with guarded(mailbox):
@@ -47,10 +49,10 @@ def batches(
             with guarded(mailbox):
                 chunk = _fetch(opened, folder, batch, sizes)
                 none = not chunk.messages and len(chunk.mark.missed) > _MANY
-                if none and not opened.gives_any(given):
-                    raise ChannelUnavailableError(
-                        mailbox.connection, reason="the server gives no message now"
-                    )
+                whole = not given and len(batch) == len(uids)
+                if none and not whole and not opened.gives_any(known):
+                    reason = f"the server gives no message of the folder `{folder.name}` now"
+                    raise ChannelUnavailableError(mailbox.connection, reason=reason)
             yield chunk
 
 

@@ -91,9 +91,10 @@ class ImapConnector:
                 with guarded(self.mailbox):
                     folder = opened.select(name)
                     position = Position.of(folder, state.get(name))
-                    new = position.new_among(opened.uids(folder, position.look_from()))
+                    listed = list(opened.uids(folder, position.look_from()))
+                new, given = position.new_among(listed), position.still_among(listed)
                 chunks = batches(
-                    opened, self.mailbox, folder, new, given=position.recent, most=self.page_size
+                    opened, self.mailbox, folder, new, given=given, most=self.page_size
                 )
                 parsed = (parse_on_cores if len(new) > _MANY else parse_here)(chunks)
                 yield from pages(_with_cursor(parsed, position, state), enough=self.page_size)

@@ -49,6 +49,10 @@ class Position:
         read = set(self.recent)
         return sorted({*self.missed, *(uid for uid in uids if uid not in read)})
 
+    def still_among(self, uids: Iterable[int]) -> list[int]:
+        """Return those of the last read that are there yet, ascending."""
+        return sorted(set(self.recent).intersection(uids))
+
     def after(self, done: Sequence[int], missed: Sequence[int]) -> Position:
         """Return the position once a batch has landed."""
         recent = tuple(sorted({*self.recent, *done})[-REMEMBERED:])
