@@ -163,6 +163,18 @@ def test_a_list_of_ours_that_writes_in_its_own_name_says_whose_words_they_are(
     assert customer(message) == "anna@x.example"
 
 
+def test_a_list_of_ours_that_got_only_a_copy_says_too_whose_words_they_are() -> None:
+    message = a_message(
+        **{"from": "Anna Li via Sales <Sales@us.example>"},
+        reply_to="Anna Li <anna@x.example>",
+        to="Bo <bo@other.example>",
+        cc="sales@us.example",
+        list_id="Sales <sales.us.example>",
+    )
+    assert interaction(message)["direction"] == "inbound"
+    assert customer(message) == "anna@x.example"
+
+
 def test_a_message_keeps_its_words_thread_and_attachments() -> None:
     body = (
         "--b\n\nYes.\n-- \nAnna\n\nOn 1 Jan 2024 at 9:00, Bo wrote:\n> Red?\n"
