@@ -170,6 +170,15 @@ def test_a_large_message_comes_whole(dovecot: Mailbox, tmp_path: Path) -> None:
     assert keys(pages) == ["1@example.com", "2@example.com", "3@example.com"]
 
 
+def test_who_looks_at_the_first_page_only_waits_for_one_batch(
+    dovecot: Mailbox, tmp_path: Path
+) -> None:
+    text = "x" * 70 + "\r\n"
+    dovecot.append(*(a_message(number, text * 30_000) for number in range(4)))
+    read_on = a_connection(dovecot, tmp_path).read("messages", None)
+    assert [len(page.records) for page in read_on] == [1, 3]
+
+
 @pytest.mark.parametrize("security", ["tls", "starttls", "none"])
 def test_each_kind_of_security_lets_us_in(dovecot: Mailbox, tmp_path: Path, security: str) -> None:
     port = dovecot.tls_port if security == "tls" else dovecot.port

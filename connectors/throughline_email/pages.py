@@ -63,17 +63,23 @@ class _Gathered:
 
 
 def pages(
-    parsed: Iterable[tuple[Chunk, Records, Cursor]], *, enough: int = ENOUGH_RECORDS
+    parsed: Iterable[tuple[Chunk, Records, Cursor]],
+    *,
+    enough: int = ENOUGH_RECORDS,
+    early: bool = False,
 ) -> Iterator[Page]:
-    """Gather chunks into pages; a page's cursor is the one that came with its last chunk."""
+    """Gather chunks into pages; a page's cursor is the one that came with its last chunk.
+
+    `early`: the first chunk is a page by itself, for who wants to look at a few records only.
+    """
     gathered = _Gathered()
     for chunk, records, cursor in parsed:
         if gathered.records and not gathered.fits(records, chunk.size):
             yield from gathered.pages()
             gathered = _Gathered()
         gathered.add(chunk, records, cursor)
-        if gathered.count >= enough or gathered.size >= ENOUGH_BYTES:
+        if early or gathered.count >= enough or gathered.size >= ENOUGH_BYTES:
             yield from gathered.pages()
-            gathered = _Gathered()
+            gathered, early = _Gathered(), False
     if gathered.records:
         yield from gathered.pages()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain, islice
 from typing import Any
 
 from throughline.connector import ConnectionContext, Cursor, Finding, Page, Refused, StreamSpec
@@ -96,8 +97,10 @@ class ImapConnector:
                 chunks = batches(
                     opened, self.mailbox, folder, new, given=given, most=self.page_size
                 )
-                parsed = (parse_on_cores if len(new) > _MANY else parse_here)(chunks)
-                yield from pages(_with_cursor(parsed, position, state), enough=self.page_size)
+                rest = (parse_on_cores if len(new) > _MANY else parse_here)(chunks)
+                parsed = chain(parse_here(islice(chunks, 1)), rest)
+                told = _with_cursor(parsed, position, state)
+                yield from pages(told, enough=self.page_size, early=not state)
 
 
 def _with_cursor(
