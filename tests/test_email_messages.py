@@ -269,6 +269,14 @@ def test_each_charset_is_read(label: str, codec: str, text: str) -> None:
     assert (found, flags) == (text, [])
 
 
+def test_japanese_as_windows_writes_it_is_read() -> None:
+    data = b"\x1b$B-!F|K\\\x1b(B NEC\x1b$B-j\x1b(B \x1b(I1\x1b(J. \x1b$(D0!\x1b(B\x1b[0m?"
+    found, flags = text_of(data, content_type="text/plain; charset=ISO-2022-JP")
+    assert (found, flags) == ("①日本 NEC㈱ ｱ. 丂\x1b[0m?", [])
+    record = read(a_message(subject="=?ISO-2022-JP?B?GyRCLSEbKEI=?="))
+    assert record["subject"] == "①"
+
+
 @pytest.mark.parametrize("label", [None, "unknown-8bit", "x-unknown", "us-ascii", "iso-8859-1"])
 def test_utf8_under_another_name_is_read(label: str | None) -> None:
     kind = {"content_type": f"text/plain; charset={label}"} if label else {}
