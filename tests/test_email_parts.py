@@ -29,6 +29,20 @@ def test_quoted_printable_is_undone() -> None:
     assert text_of(b"100 =ZZ sure\n", **given) == ("100 =ZZ sure", ["bad_encoding"])
 
 
+def test_a_flowed_text_has_a_paragraph_on_a_line() -> None:
+    flowed = (
+        b"You promised it \nfor today.\n\nYours \n\n-- \nAnna\n"
+        b"\nOn 1 Jan 2024 at 9:00, Bo wrote:\n> It is \n> sent.\n>> Really? \n> Yes.\n"
+    )
+    record = read(a_message(flowed, content_type="text/plain; format=Flowed"))
+    assert record["text"] == "You promised it for today.\n\nYours"
+    assert record["signature"] == "-- \nAnna"
+    assert record["quoted_text"].split("\n")[1:] == ["> It is sent.", ">> Really?", "> Yes."]
+    chinese = "您的訂 \n單\n".encode()
+    kind = "text/plain; charset=utf-8; format=flowed; delsp=yes"
+    assert text_of(chinese, content_type=kind)[0] == "您的訂單"
+
+
 def test_base64_is_undone_as_far_as_it_goes() -> None:
     given = {"content_transfer_encoding": "base64"}
     whole = base64.b64encode(b"Hello, this is a text.")

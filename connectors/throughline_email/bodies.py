@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from throughline_email.charsets import decode
+from throughline_email.flowed import unflow
 from throughline_email.headers import words
 from throughline_email.parts import Part
 
@@ -54,6 +55,8 @@ class Content:
             text = html_to_text(text)
         elif text.strip():
             self.plain = True
+            if part.flowed:
+                text = unflow(text, delete_blank=part.delete_blank)
         if len(text) > LONGEST_TEXT:
             self.flags.add(TEXT_CUT)
             text = text[:LONGEST_TEXT]

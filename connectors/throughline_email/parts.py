@@ -27,12 +27,15 @@ _NOTHING = Field()
 class Part:
     """One part; `number` counts as IMAP does (`2.1` is the first part of the second).
 
-    A forwarded message has one child, and its own header fields in `headers`.
+    A forwarded message has one child, and its own header fields in `headers`. `flowed` and
+    `delete_blank` are `format=flowed` and `delsp=yes` of a text.
     """
 
     number: str
     media_type: str
     charset: str | None = None
+    flowed: bool = False
+    delete_blank: bool = False
     encoding: str = ""
     name: str | None = field(default=None, repr=False)
     attached: bool = False
@@ -92,6 +95,8 @@ def _part(
         number=number,
         media_type=media_type,
         charset=kind.parameters.get("charset"),
+        flowed=kind.parameters.get("format", "").lower() == "flowed",
+        delete_blank=kind.parameters.get("delsp", "").lower() == "yes",
         encoding=encoding,
         name=disposition.parameters.get("filename") or kind.parameters.get("name") or None,
         attached=disposition.value == "attachment",
