@@ -32,6 +32,8 @@ INTRODUCTIONS = {
     "Finnish": "ma 1. tammik. 2024 klo 10.00 Bo Li (bo@example.com) kirjoitti:",
     "Russian": "пн, 1 янв. 2024 г. в 10:00, Bo Li <bo@example.com>:",
     "Japanese": "2024年1月1日(月) 10:00 Bo Li <bo@example.com>:",
+    "Hebrew, Gmail": "\u200fבתאריך יום ב׳, 1 בינו׳ 2024 ב-10:00 מאת \u202aBo Li\u202c\u200f"
+    " <\u202abo@example.com\u202c\u200f>:\u200f",
     "Turkish": "Bo Li <bo@example.com>, 1 Oca 2024 Pzt, 10:00 tarihinde şunu yazdı:",
     "English, no address": "On 01/01/2024 10:00, Bo Li wrote:",
     "French, no address": "Le 01/01/2024 à 10:00, Bo Li a écrit :",

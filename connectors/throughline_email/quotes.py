@@ -33,6 +33,9 @@ _AUTHOR = re.compile(
 _OPENS = re.compile(rf"(?:\d|(?:{'|'.join(OPENERS)})\b).*\d|[在于於].*\d", re.IGNORECASE)
 _RULE = re.compile(r"\s*[_-]{5,}\s*$")
 _HAS_CUE = re.compile(r"(?m)^[ \t]{0,9}[>*_-]|[:：]")
+_DIRECTION = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_NO_DIRECTION = dict.fromkeys((0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)))
+"""What mail programs put around names between letters that run from right to left."""
 _LONGEST_INTRODUCTION = 400
 _LONGEST_LABEL = 30
 _LONGEST_SIGNATURE = 20
@@ -54,7 +57,8 @@ def split_quotes(text: str) -> Body:
         return _with_signature(lines, [])
     new: list[str] = []
     quoted: list[str] = []
-    written = [line.strip() for line in lines]
+    shown = text.translate(_NO_DIRECTION) if _DIRECTION.search(text) else text
+    written = [line.strip() for line in shown.split("\n")]
     index = 0
     while index < len(lines):
         if written[index][:1] == ">":
