@@ -124,7 +124,7 @@ def test_an_impossible_time_zone_is_a_bad_date(zone: str) -> None:
         ("a@x.de <b@y.de>", [("a@x.de", "b@y.de")]),
         ("info@ <info@example.de>", [("info@", "info@example.de")]),
         ("<mailto:a@x.de>, Bo <MAILTO:b@x.de>", [(None, "a@x.de"), ("Bo", "b@x.de")]),
-        ("undisclosed-recipients:;", [("undisclosed-recipients:;", None)]),
+        ("\u202bAnna\u202c \u200e<a@x.de>", [("Anna", "a@x.de")]),
         ("Anna Müller", [("Anna Müller", None)]),
     ],
 )  # fmt: skip
@@ -133,6 +133,12 @@ def test_addresses_are_names_and_addresses(
 ) -> None:
     found = read(a_message(to=written))["to"]
     assert [(one["name"], one["address"]) for one in found] == meant
+
+
+@pytest.mark.parametrize("written", ["undisclosed-recipients:;", "Undisclosed recipients: ;"])
+def test_an_empty_group_names_nobody(written: str) -> None:
+    record = read(a_message(to=written, date="Mon, 1 Jan 2024 10:00:00 +0000"))
+    assert not {"to", "to_name", "flags"}.intersection(record)
 
 
 @pytest.mark.parametrize("written", [" ", ",", ", ", "a,", "<", "(", '"\\', "=?a?q?x "])

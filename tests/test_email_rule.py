@@ -175,6 +175,13 @@ def test_a_list_of_ours_that_got_only_a_copy_says_too_whose_words_they_are() -> 
     assert customer(message) == "anna@x.example"
 
 
+def test_who_is_named_without_an_address_is_nobodys_customer() -> None:
+    named = a_message(**{"from": "Smith, Ann </O=EXCHANGE/CN=ASMITH>"}, to="Sales", cc="Bo")
+    assert parties(named) == []
+    hidden = a_message(**{"from": "sales@us.example"}, to="undisclosed-recipients:;")
+    assert parties(hidden) == []
+
+
 def test_a_message_keeps_its_words_thread_and_attachments() -> None:
     body = (
         "--b\n\nYes.\n-- \nAnna\n\nOn 1 Jan 2024 at 9:00, Bo wrote:\n> Red?\n"

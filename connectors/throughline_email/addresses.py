@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from email.utils import getaddresses
 
+from throughline_email.direction import without_marks
 from throughline_email.headers import BAD_HEADER, words
 
 _ADDRESS = r'(?i:mailto:)?([^\s<>@,;:"()]++@[^\s<>@,;:"()]++)'
@@ -14,6 +15,7 @@ _PLAIN = re.compile(rf'(?:"([^"\\]*+)"\s*+|([^"<>@,;:()\[\]\\]*+))<\s*+{_ADDRESS
 _PART = re.compile(r'"(?:[^"\\]++|\\.?)*+(?:"|\Z)|\([^()]*+\)|<[^<>]*+>|[^"(<,;]++|.', re.DOTALL)
 """What a list of addresses consists of; it takes any text in one pass."""
 _INSIDE = re.compile(_ADDRESS)
+_NOBODY = re.compile(r"[^:;,<>@\"]*:[\s;]*")
 _NO_NAME = frozenset('"<>')
 _MARKS = "'\"‘’“”„"
 _STRICT = {"strict": False} if getattr(getaddresses, "__kwdefaults__", None) else {}
@@ -23,13 +25,16 @@ Address = dict[str, str | None]
 
 
 def addresses(values: Sequence[str], flags: set[str]) -> list[Address]:
-    """Return the addresses of header fields, in order; nothing that was written is left out."""
+    """Return the addresses of header fields, in order; nothing that was written is left out.
+
+    But for an empty group (`undisclosed-recipients:;`): it names nobody.
+    """
     found: list[Address] = []
     for value in values:
         value = value.replace("\n", " ").strip()
         if plain := _plain(value, flags):
             found.append(plain)
-        elif value:
+        elif value and not _NOBODY.fullmatch(value):
             found.extend(_listed(value, flags))
     return found
 
@@ -99,6 +104,7 @@ def _address(name: str, address: str, flags: set[str]) -> Address:
 
 def _name(shown: str, address: str) -> str | None:
     """Return a display name; some programs put it in quotation marks, or repeat the address."""
+    shown = without_marks(shown).strip()
     if shown[:1] in _MARKS and shown[-1:] in _MARKS:
         shown = shown.strip(_MARKS).strip()
     return shown if shown and shown.lower() != address.lower() else None

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from throughline_email.direction import without_marks
 from throughline_email.reply_words import (
     BEGIN,
     FROM,
@@ -33,9 +34,6 @@ _AUTHOR = re.compile(
 _OPENS = re.compile(rf"(?:\d|(?:{'|'.join(OPENERS)})\b).*\d|[在于於].*\d", re.IGNORECASE)
 _RULE = re.compile(r"\s*[_-]{5,}\s*$")
 _HAS_CUE = re.compile(r"(?m)^[ \t]{0,9}[>*_-]|[:：]")
-_DIRECTION = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-_NO_DIRECTION = dict.fromkeys((0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)))
-"""What mail programs put around names between letters that run from right to left."""
 _LONGEST_INTRODUCTION = 400
 _LONGEST_LABEL = 30
 _LONGEST_SIGNATURE = 20
@@ -57,8 +55,7 @@ def split_quotes(text: str) -> Body:
         return _with_signature(lines, [])
     new: list[str] = []
     quoted: list[str] = []
-    shown = text.translate(_NO_DIRECTION) if _DIRECTION.search(text) else text
-    written = [line.strip() for line in shown.split("\n")]
+    written = [line.strip() for line in without_marks(text).split("\n")]
     index = 0
     while index < len(lines):
         if written[index][:1] == ">":
