@@ -116,6 +116,8 @@ def test_what_a_program_sent_makes_nobody_a_customer() -> None:
         {"auto_submitted": "auto-replied"},
         {"precedence": "bulk"},
         {"list_id": "<news.other.example>"},
+        {"x_autorespond": "yes"},
+        {"x_ricevuta": "avvenuta-consegna"},
     ):
         message = a_message(**{"from": "news@x.example"}, to="sales@us.example", **fields)
         assert interaction(message)["direction"] == "inbound"
@@ -173,6 +175,38 @@ def test_a_list_of_ours_that_got_only_a_copy_says_too_whose_words_they_are() -> 
     )
     assert interaction(message)["direction"] == "inbound"
     assert customer(message) == "anna@x.example"
+
+
+PEC = """--m
+Content-Type: text/plain
+
+Il messaggio e stato inviato da "mario@pec.ditta.example" indirizzato a: sales@us.example
+--m
+Content-Type: message/rfc822; name="postacert.eml"
+Content-Disposition: attachment; filename="postacert.eml"
+
+From: mario@pec.ditta.example
+Subject: Disdetta
+
+Con la presente disdico il contratto.
+--m--
+"""
+
+
+def test_certified_mail_is_of_the_person_and_not_of_the_provider() -> None:
+    message = a_message(
+        PEC,
+        **{"from": '"Per conto di: mario@pec.ditta.example" <posta-certificata@pec.host.example>'},
+        reply_to="mario@pec.ditta.example",
+        to="sales@us.example",
+        subject="POSTA CERTIFICATA: Disdetta",
+        x_trasporto="posta-certificata",
+        content_type="multipart/mixed; boundary=m",
+    )
+    assert customer(message) == "mario@pec.ditta.example"
+    assert interaction(message)["text"] == "Con la presente disdico il contratto."
+    assert interaction(message)["quoted_text"].startswith("Il messaggio e stato inviato")
+    assert [one["name"] for one in interaction(message)["attachments"]] == ["postacert.eml"]
 
 
 def test_who_is_named_without_an_address_is_nobodys_customer() -> None:

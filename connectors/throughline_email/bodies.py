@@ -19,9 +19,14 @@ _SHOWN = ("from", "date", "to", "subject")
 
 @dataclass(slots=True, kw_only=True)
 class Content:
-    """What was found so far while a message's parts were walked."""
+    """What was found so far while a message's parts were walked.
+
+    `certified`: a message of certified mail (PEC), whose own text tells only that it was sent; what
+    the person wrote is the message in it.
+    """
 
     reference: str
+    certified: bool = False
     texts: list[str] = field(default_factory=list, repr=False)
     forwarded: list[str] = field(default_factory=list, repr=False)
     attachments: list[dict[str, Any]] = field(default_factory=list, repr=False)
@@ -91,8 +96,13 @@ class Content:
         inner = Content(reference=self.reference, flags=self.flags)
         for child in part.children:
             inner.add(child)
-        body = "\n".join(text for text in (*inner.texts, *inner.forwarded) if text)
-        self.forwarded.append("\n".join(head) + "\n\n" + body)
+        if self.certified:
+            self.forwarded += [*self.texts, *inner.forwarded]
+            self.texts, self.certified = inner.texts, False
+            self.charset, self.html, self.plain = inner.charset, inner.html, inner.plain
+        else:
+            body = "\n".join(text for text in (*inner.texts, *inner.forwarded) if text)
+            self.forwarded.append("\n".join(head) + "\n\n" + body)
         self._attach(part, part.content(self.flags))
         self.attachments.extend(inner.attachments)
 

@@ -38,6 +38,8 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _ID = re.compile(r"<([^<>]*)>")
 _LONGEST_ID = 800
 _LENGTH_OF_ORIGIN = 12
+_BY_PROGRAMS = frozenset({"x-autoreply", "x-autorespond", "x-ricevuta"})
+"""Fields that only programs write; the last is of receipts of Italian certified mail (PEC)."""
 _PRECEDENCE = frozenset({"bulk", "list", "junk", "auto_reply"})
 
 
@@ -69,7 +71,8 @@ def message_record(
     """
     data = data.removeprefix(BOM_UTF8)
     head, body = fields.split(data)
-    content = Content(reference=reference, flags={*flags, *head.flags})
+    certified = "x-trasporto" in head.fields
+    content = Content(reference=reference, certified=certified, flags={*flags, *head.flags})
     record = _identity(head, data, content.flags)
     record |= _time(head, content.flags, arrived)
     record |= _people(head, content.flags)
@@ -78,6 +81,8 @@ def message_record(
     content.add(parts(head, body, content.flags))
     record |= _said(content)
     record |= _automatic(head, content.flags)
+    if certified:
+        record["certified"] = True
     record["size"] = len(data)
     if content.flags:
         record["flags"] = sorted(content.flags)
@@ -190,7 +195,7 @@ def _said(content: Content) -> dict[str, Any]:
 
 
 def _automatic(head: Headers, flags: set[str]) -> dict[str, Any]:
-    """Tell a program's message from a person's: auto-replies, bulk mail, mailing lists, bounces."""
+    """Tell a program's message from a person's: auto-replies, bulk mail, lists, bounces."""
     names = head.fields
     list_id = ""
     if "list-id" in names:
@@ -202,7 +207,7 @@ def _automatic(head: Headers, flags: set[str]) -> dict[str, Any]:
         submitted not in ("", "no")
         or bool(list_id)
         or head.first("precedence").strip().lower() in _PRECEDENCE
-        or "x-autoreply" in names
+        or not _BY_PROGRAMS.isdisjoint(names)
         or head.first("return-path").strip() == "<>"
         or head.first("content-type").lower().startswith("multipart/report")
     )
