@@ -180,6 +180,11 @@ def test_encoded_words_are_decoded(written: str, meant: str) -> None:
     assert read(a_message(subject=written))["subject"] == meant
 
 
+def test_a_field_that_is_folded_with_a_tab_reads_with_a_blank() -> None:
+    record = read(a_message(subject="Order\n\tNo. 5", to="Anna\n\tLi <a@x.de>"))
+    assert (record["subject"], record["to_name"]) == ("Order No. 5", "Anna Li")
+
+
 def test_an_encoded_word_of_an_unknown_charset_is_marked() -> None:
     record = read(a_message(subject="=?x-klingon?Q?=FC?="))
     assert "charset_unknown" in record["flags"]

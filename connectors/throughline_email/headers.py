@@ -13,7 +13,6 @@ BAD_HEADER = "bad_header"
 
 # A line of blanks is folded (RFC 5322) before another field or folded line; else it is empty.
 _END = re.compile(rb"\r?\n(?:\r?\n|[ \t]+\r?\n(?![!-9;-~]+[ \t]*:|[ \t]))")
-_FOLD = re.compile(r"\n(?=[ \t])")
 _FIELD = re.compile(r"^([!-9;-~]+)[ \t]*:[ \t]*(.*)$", re.MULTILINE)
 _WORD = re.compile(
     r"=\?([^?*\s]*)(?:\*[^?\s]*)?\?([bBqQ])\?((?:[^=?]++|=(?!\?[^=])|\?(?!=))*+)\?=", re.DOTALL
@@ -47,7 +46,8 @@ def split(data: bytes) -> tuple[Headers, bytes]:
     text = block.decode("ascii", "surrogateescape")
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", " ")
-    unfolded = _FOLD.sub("", text) if "\n " in text or "\n\t" in text else text
+    text = text.replace("\n\t", "\n ")
+    unfolded = text.replace("\n ", " ") if "\n " in text else text
     found = _FIELD.findall(unfolded)
     if len(found) == unfolded.rstrip("\n").count("\n") + 1:
         return Headers(fields=_by_name(found)), body
