@@ -41,6 +41,11 @@ INTRODUCTIONS = {
     "Polish, a woman": "Dnia 1 stycznia 2024 10:00 Anna Li <a@example.com> napisała:",
     "Russian, a woman": "1 янв. 2024 г. 10:00 пользователь Анна <a@example.com> написала:",
     "iPhone, German": "Von: Bo Li\nDatum: 1. Januar 2024 um 10:00:00\nAn: Shop\nBetreff: Order",
+    "Yahoo, German": "Am Montag, 1. Januar 2024 um 10:00:00 MEZ hat Bo Li <bo@example.com>"
+    " Folgendes geschrieben:",
+    "GMX": 'Gesendet: Montag, 01. Januar 2024 um 10:00 Uhr\nVon: "Bo Li" <bo@example.com>\n'
+    "An: shop@example.com\nBetreff: Order",
+    "NetEase": "---- 回复的原邮件 ----\n| 发件人 | Bo Li<bo@example.com> |",
     "Outlook, English": "From: Bo Li\nSent: Monday, 1 January 2024 10:00\nTo: Shop\nSubject: Order",
     "Outlook, German": "Von: Bo Li\nGesendet: Montag, 1. Januar 2024\nAn: Shop\nBetreff: Order",
     "Outlook, French": "De : Bo Li\nEnvoyé : lundi 1 janvier 2024\nÀ : Shop\nObjet : Order",

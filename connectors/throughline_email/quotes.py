@@ -87,7 +87,11 @@ def _starts_rest(written: list[str], index: int) -> bool:
     if line[:2] == "--":
         return line.strip("- \t*:：").lower() in ORIGINAL
     if ":" in line[:_LONGEST_LABEL] or "：" in line[:_LONGEST_LABEL]:
-        if _label(line) in FROM:
+        label = _label(line)
+        if label in SENT and index + 1 < len(written):  # GMX and web.de tell the time first
+            index += 1
+            label = _label(written[index])
+        if label in FROM:
             return _is_header_block(written[index : index + 9])
         return line[-1] in ":：" and line.strip("*_ ").lower() in BEGIN
     return False

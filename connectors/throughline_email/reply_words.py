@@ -9,7 +9,7 @@ def _lines(text: str) -> tuple[str, ...]:
 
 WROTE = _lines("""
 wrote | writes | schrieb | schreibt | a écrit | escribió | va escriure | skrev | ha scritto
-schreef | geschreven | escreveu | kirjoitti | napisał | pisze | napsal | napísal
+geschrieben | schreef | geschreven | escreveu | kirjoitti | napisał | pisze | napsal | napísal
 napisała | napsala | napísala | написала | написал | пишет | написав | пише | a scris | yazdı
 írta | έγραψε | כתב | כתבה | كتب | كتبت
 写道 | 寫道 | 寫到 | 님이 작성 | 書きました | đã viết | menulis
@@ -33,7 +33,7 @@ oprindelig meddelelse | videresendt meddelelse | opprinnelig melding | videresen
 alkuperäinen viesti | välitetty viesti
 oryginalna wiadomość | wiadomość oryginalna | wiadomość przekazana dalej
 původní zpráva | přeposlaná zpráva | исходное сообщение | пересылаемое сообщение
-原始邮件 | 原始郵件 | 转发的邮件 | 轉寄的郵件 | 转发邮件信息 | 原邮件
+原始邮件 | 原始郵件 | 转发的邮件 | 轉寄的郵件 | 转发邮件信息 | 原邮件 | 回复的原邮件
 元のメッセージ | 転送メッセージ
 원본 메시지 | 전달된 메시지 | orijinal mesaj | eredeti üzenet | mesaj original
 """)
