@@ -54,6 +54,16 @@ def test_base64_is_undone_as_far_as_it_goes() -> None:
     assert text_of(again, **given) == ("Hello, this is a text.And more", ["bad_encoding"])
 
 
+@pytest.mark.parametrize("footer", ["____\nA list\nlist@x.example", "Checked by a scanner"])
+def test_a_footer_below_base64_is_no_part_of_it(footer: str) -> None:
+    letters = base64.encodebytes("Grüße aus Köln, wir haben Fragen zur Bestellung.".encode() * 2)
+    kind = {"content_type": "text/plain; charset=utf-8", "content_transfer_encoding": "base64"}
+    found, flags = text_of(letters + b"\n" + footer.encode() + b"\n", **kind)
+    assert (found, flags) == (base64.b64decode(letters).decode(), ["bad_encoding"])
+    damaged = letters[:20] + b"* *" + letters[20:]
+    assert text_of(damaged, **kind)[0].endswith("Bestellung.")
+
+
 def test_uuencoded_text_is_read() -> None:
     body = b"begin 644 a.txt\n%2&5L;&\\\n`\nend\n"
     assert text_of(body, content_transfer_encoding="x-uuencode")[0] == "Hello"
