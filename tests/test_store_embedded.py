@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from throughline.errors import StoreUnavailableError
+from throughline.cli.store import without_password
+from throughline.errors import ConfigurationError, StoreError, StoreUnavailableError
 from throughline.store import EmbeddedServer, connect, migrate
 from throughline.store.migrate import schema_version
 
@@ -118,6 +119,37 @@ def test_a_long_path_still_gives_a_private_socket() -> None:
             connect(deep.url()).close()
         finally:
             deep.stop()
+
+
+@pytest.mark.parametrize("name", ["Kunden & Söhne", "O'Brien Ltd", "100% {x} [a]"])
+def test_a_home_lies_in_a_folder_of_any_usual_name(name: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        odd = EmbeddedServer(Path(folder) / name / "store")
+        try:
+            odd.start()
+            for url in (odd.url(), without_password(odd.url())):
+                connect(url).close()
+        finally:
+            odd.stop()
+
+
+@pytest.mark.parametrize("name", ['the "new" one', "$HOME", "back\\slash", "`date`", "A, B"])
+def test_a_folder_that_a_shell_or_driver_would_read_otherwise_is_refused_in_words(
+    tmp_path: Path, name: str
+) -> None:
+    with pytest.raises(ConfigurationError, match="rename it, or name a PostgreSQL server"):
+        EmbeddedServer(tmp_path / name / "store").start()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="gives a folder away, which only root may")
+def test_another_user_s_store_is_left_alone_and_says_who_may_use_it(tmp_path: Path) -> None:
+    theirs = tmp_path / "store"
+    theirs.mkdir(mode=0o700)
+    os.chown(theirs, 65534, 65534)
+    with pytest.raises(StoreError, match="belongs to the user nobody; run this as that user"):
+        EmbeddedServer(theirs).start()
+    assert list(theirs.iterdir()) == []
 
 
 def test_committed_rows_survive_a_killed_server(server: EmbeddedServer) -> None:

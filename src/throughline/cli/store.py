@@ -131,13 +131,14 @@ def move(
 
 def without_password(address: str) -> str:
     """Return a store's URL with its password, if it holds one, left out."""
-    from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit  # noqa: PLC0415  # rare
+    from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit  # noqa: PLC0415
 
     parts = urlsplit(address)
     user, at, place = parts.netloc.rpartition("@")
     query = [(key, value) for key, value in parse_qsl(parts.query) if key != "password"]
     netloc = user.partition(":")[0] + at + place
-    return urlunsplit((parts.scheme, netloc, parts.path, urlencode(query, safe="/"), ""))
+    told = urlencode(query, safe="/", quote_via=quote)  # libpq does not read + as a blank
+    return urlunsplit((parts.scheme, netloc, parts.path, told, ""))
 
 
 def _home(chosen: Path | None) -> Home:

@@ -20,13 +20,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import quote
 
-from throughline.errors import StoreError, StoreUnavailableError
+from throughline.errors import ConfigurationError, StoreError, StoreUnavailableError
 
 ROLE = "throughline"
 DATABASE = "throughline"
 SERVICE_USER = "pgserver"
 LONGEST_SOCKET_FOLDER = 90
+# pg_ctl hands its paths to a shell, between quotation marks; a comma parts the driver's hosts
+UNTELLABLE = frozenset('"$`\\\n,')
 BUFFERS_MB = (128, 1024)
 
 SETTINGS = """\
@@ -66,7 +69,7 @@ class EmbeddedServer:
 
     def url(self, database: str = DATABASE) -> str:
         """Return the URL of a database on this server; it holds no secret (peer login)."""
-        return f"postgresql://{ROLE}@/{database}?host={self._socket_folder()}"
+        return f"postgresql://{ROLE}@/{database}?host={quote(str(self._socket_folder()))}"
 
     def running(self) -> bool:
         """Tell whether the server of this folder is up."""
@@ -75,7 +78,16 @@ class EmbeddedServer:
         return self._run("pg_ctl", "-D", self.cluster, "status", check=False).returncode == 0
 
     def start(self) -> None:
-        """Make the data folder if it is new, and start the server if it does not run."""
+        """Make the data folder if it is new, and start the server if it does not run.
+
+        Raises ConfigurationError where it can't lie, and StoreError if it is another user's.
+        """
+        if UNTELLABLE.intersection(str(self.folder)):
+            raise ConfigurationError(
+                f"{self.folder}: the embedded store can't lie where a folder's name holds"
+                ' one of " $ ` \\ or a comma; rename it, or name a PostgreSQL server as the store'
+            )
+        self._require_ours(self.folder)
         if self._socket_answers():
             return
         with self._lock():
@@ -157,7 +169,8 @@ class EmbeddedServer:
 
     def _write_settings(self) -> None:
         settings = self.folder / "settings.conf"
-        settings.write_text(SETTINGS.format(socket=self._socket_folder(), buffers=_buffers()))
+        folder = str(self._socket_folder()).replace("'", "''")
+        settings.write_text(SETTINGS.format(socket=folder, buffers=_buffers()))
         self._own(settings)
 
     def _system_users(self) -> list[str]:
@@ -167,13 +180,22 @@ class EmbeddedServer:
         """Make `path` a folder of mode 0700 (or take a file as it is) of the server's user."""
         if not path.is_file():
             path.mkdir(parents=True, exist_ok=True)
-            if path.is_symlink() or path.stat().st_uid not in self._trusted_uids():
-                raise StoreError(f"{path} belongs to somebody else; move or remove it")
+            self._require_ours(path)
             path.chmod(0o700)
         if self._user:
             record = _service_user()
             os.chown(path, record.pw_uid, record.pw_gid)
             _let_through(path.parent)
+
+    def _require_ours(self, path: Path) -> None:
+        """Raise StoreError for a folder that another user has made."""
+        ours = not path.exists() or path.stat().st_uid in self._trusted_uids()
+        if path.is_relative_to(self.folder):
+            if not ours:
+                owner = _name_of(path.stat().st_uid)
+                raise StoreError(f"{path} belongs to the user {owner}; run this as that user")
+        elif path.is_symlink() or not ours:  # others may write beside it
+            raise StoreError(f"{path} belongs to somebody else; move or remove it")
 
     def _trusted_uids(self) -> set[int]:
         return {os.geteuid(), *([_service_user().pw_uid] if self._user else [])}
@@ -235,6 +257,13 @@ def _service_user() -> pwd.struct_passwd:
         command = ["useradd", "--system", "--no-create-home", "--shell", "/bin/false", SERVICE_USER]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         return pwd.getpwnam(SERVICE_USER)
+
+
+def _name_of(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:  # as in a container
+        return str(uid)
 
 
 def _let_through(folder: Path) -> None:
