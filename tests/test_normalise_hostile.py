@@ -189,6 +189,25 @@ def test_a_local_time_out_of_range_is_left_out_and_holds_nobody_up(
     ]
 
 
+def test_a_time_that_the_rule_takes_as_it_stands_holds_nobody_up(
+    store: Connection, tmp_path: Path
+) -> None:
+    rules = """
+rules:
+  - {record: party, changed_at: u, set: {name: n}}
+  - {record: order, key: {sql: "'o' || id"}, set: {number: id, placed_at: p}}
+"""
+    times = ("1760000001000", "9.10.2025", "2025-10-09T08:53:21Z", "2025-13-09T08:53:21Z")
+    records = [{"id": n, "n": "Ann", "u": t, "p": times[2 + n % 2]} for n, t in enumerate(times)]
+    run(store, tmp_path, page(*records), rules=rules)
+    read = "SELECT changed_at IS NULL FROM party ORDER BY key"
+    assert rows(store, read) == [(False,), (True,), (False,), (True,)]
+    read = "SELECT occurred_at IS NULL FROM record ORDER BY key"
+    assert rows(store, read) == [(False,), (True,), (False,), (True,)]
+    noted = "SELECT path, reason, count(*)::int FROM quality_note GROUP BY 1, 2"
+    assert rows(store, noted) == [("$.changed_at", "not a time", 2)]
+
+
 @pytest.mark.parametrize("grouped", [False, True])
 def test_a_record_on_which_duckdb_fails_is_refused_alone(
     store: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, grouped: bool

@@ -20,6 +20,7 @@ from throughline.normalise.values import (
     ValueCompiler,
     joined,
     json_object,
+    no_time_note,
 )
 
 PART_NOTES = "array_to_string(list_transform(parts, lambda p: p.notes), '')"
@@ -144,15 +145,29 @@ def _at(
     place: tuple[str | int, ...],
     found: Compiled,
 ) -> tuple[str, tuple[str, ...]]:
-    """Return when the record was changed (a party) or happened (the rest), and notes on that."""
-    if spec["record"] == "party":
-        if "changed_at" not in spec:
-            return NOTHING, ()
-        value = values.value(spec["changed_at"], scope, (*place, "changed_at"), "$.changed_at", {})
-        return value.text or NOTHING, value.notes
-    member = found.members.get(OCCURRED[spec["record"]])
-    text = member.text if member is not None else None
-    return text or NOTHING, ()
+    """Return when the record was changed (a party) or happened (the rest), and notes on that.
+
+    It is a time that the store takes, or NULL, whatever the rule makes of it.
+    """
+    if spec["record"] != "party":
+        name = OCCURRED[spec["record"]]
+        member = found.members.get(name)
+        text = member.text if member is not None else None
+        return _time(spec["set"].get(name), text, scope), ()
+    if "changed_at" not in spec:
+        return NOTHING, ()
+    value = values.value(spec["changed_at"], scope, (*place, "changed_at"), "$.changed_at", {})
+    time = _time(spec["changed_at"], value.text, scope)
+    return time, (*value.notes, *no_time_note(value.text, time, "$.changed_at"))
+
+
+def _time(spec: Any, text: str | None, scope: Scope) -> str:
+    if text is None:
+        return NOTHING
+    made = isinstance(spec, Mapping) and {"utc", "local_time", "date"}.intersection(
+        spec.get("apply", ())[-1:]
+    )
+    return text if made else scope.layers.cleaned(f"tl_utc({text})")
 
 
 def _inner(

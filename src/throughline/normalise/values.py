@@ -322,6 +322,13 @@ def _note(condition: str, path: str, reason: str) -> str:
     return f"CASE WHEN {condition} THEN {literal(chr(30) + path + chr(31) + reason)} END"
 
 
+def no_time_note(text: str | None, time: str, path: str) -> tuple[str, ...]:
+    """Return the note that a text is no time, where `time` was made of it without a transform."""
+    if text is None or text == time:
+        return ()
+    return (_note(f"{text} IS NOT NULL AND {time} IS NULL", path, NOTES["utc"]),)
+
+
 def joined(notes: Sequence[str]) -> str:
     """Return the notes as one text, NULL if there is none."""
     return f"tl_some(concat({', '.join(notes)}))" if notes else NOTHING
