@@ -30,6 +30,7 @@ NOTES = {
     "trim": "empty",
 }
 TRANSFORMS = tuple(NOTES)
+MONEY_FORMATS = ("1.234,56", "1,234.56")
 NOTHING = "NULL::VARCHAR"
 
 
@@ -218,6 +219,11 @@ class ValueCompiler:
             form = literal(spec["format"])
             name = "tl_date_as" if transform == "date" else "tl_time_as"
             return f"{name}({text}, {form}" + (")" if transform == "date" else f", {zone})")
+        if transform == "decimal" and "format" in spec:
+            if spec["format"] not in MONEY_FORMATS:
+                known = " or ".join(f"`{one}`" for one in MONEY_FORMATS)
+                raise MistakeAt((*place, "format"), f"a decimal's format is {known}")
+            return f"tl_decimal_as({text}, {literal(spec['format'])})"
         if transform == "local_time":
             return f"tl_local_time({text}, _time_zone)"
         return f"tl_{transform}({text})"

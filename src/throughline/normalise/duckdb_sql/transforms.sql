@@ -8,6 +8,8 @@ CREATE MACRO tl_trim(x) AS tl_text(x);
 CREATE MACRO tl_lower(x) AS lower(tl_text(x));
 CREATE MACRO tl_country(x) AS CASE WHEN regexp_full_match(x, '[A-Z]{2}') AND contains('|$codes|', x) THEN x ELSE tl_country_named(x) END;
 CREATE MACRO tl_digits(x) AS tl_some(regexp_replace(x, '[^0-9]', '', 'g'));
+-- DuckDB reads the year of 04.03.25 as 25, and nobody's year has two digits.
+CREATE MACRO tl_day(t) AS list_filter([strftime(t, '%Y-%m-%d')], lambda v: v >= '1000')[1];
 -- JSON has no word for a number without end, and DuckDB writes one all the same.
 CREATE MACRO tl_finite(json) AS NOT regexp_matches(json, 'NaN|Infinity')
     OR NOT regexp_matches(regexp_replace(json, '"([^"\\]|\\.)*"', '', 'g'), 'NaN|Infinity');
@@ -28,7 +30,7 @@ CREATE MACRO tl_name(x) AS CASE
         '|' || lower(x) || '|') THEN NULL
     WHEN regexp_matches(x, '[$letters$digits]') THEN nfc_normalize(tl_spaces(x)) END;
 CREATE MACRO tl_stamp(t) AS list_filter([regexp_extract(strftime(t, '%Y-%m-%dT%H:%M:%S.%f'),
-    '^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d*[1-9])?')], lambda v: v > '0001')[1] || 'Z';
+    '^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d*[1-9])?')], lambda v: v >= '1000')[1] || 'Z';
 CREATE MACRO tl_in_range(t) AS list_filter([t], lambda v: v BETWEEN TIMESTAMP '0001-01-01' AND TIMESTAMP '9999-12-31 23:59:59.999999')[1];
 CREATE MACRO tl_offset(x) AS regexp_matches(x, ':\d\d.*([zZ]|UTC|GMT|[+-]\d\d(:?\d\d)?)$');
 CREATE MACRO tl_local_time(x, zone) AS tl_stamp(CASE
@@ -38,16 +40,22 @@ CREATE MACRO tl_local_time(x, zone) AS tl_stamp(CASE
     ELSE timezone('UTC', timezone(zone, tl_in_range(TRY_CAST(x AS TIMESTAMP)))) END);
 CREATE MACRO tl_utc(x) AS tl_local_time(x, 'UTC');
 CREATE MACRO tl_time_as(x, form, zone) AS tl_stamp(timezone('UTC', timezone(zone, tl_in_range(try_strptime(x, form)::TIMESTAMP))));
-CREATE MACRO tl_date_as(x, form) AS strftime(try_strptime(x, form), '%Y-%m-%d');
-CREATE MACRO tl_date(x) AS strftime(try_strptime(
-    regexp_replace(x, '^(\d{4}-\d\d-\d\d)[T ].*$', '\1'), ['%Y-%m-%d', '%d.%m.%Y', '%Y%m%d', '%Y/%m/%d']), '%Y-%m-%d');
+CREATE MACRO tl_date_as(x, form) AS tl_day(try_strptime(x, form));
+CREATE MACRO tl_date(x) AS tl_day(try_strptime(
+    regexp_replace(x, '^(\d{4}-\d\d-\d\d)[T ].*$', '\1'), ['%Y-%m-%d', '%d.%m.%Y', '%Y%m%d', '%Y/%m/%d']));
 CREATE MACRO tl_plain_number(y) AS CASE
     WHEN regexp_full_match(y, '-?\d+(\.\d+)?') THEN y
     WHEN regexp_full_match(y, '-?\d{1,3}(,\d{3})+\.\d+') THEN replace(y, ',', '')
     WHEN regexp_full_match(y, '-?\d{1,3}(\.\d{3})+,\d+') THEN replace(replace(y, '.', ''), ',', '.')
     WHEN regexp_full_match(y, '-?\d+,(\d{1,2}|\d{4,})') THEN replace(y, ',', '.') END;
-CREATE MACRO tl_decimal(x) AS regexp_replace(list_transform([regexp_replace(x, '^\+|\s', '', 'g')], lambda y: tl_plain_number(y))[1],
-    '^(-?)0+(\d)', '\1\2');
+CREATE MACRO tl_grouped_number(y) AS CASE
+    WHEN regexp_full_match(y, '-?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?') THEN replace(y, ',', '') END;
+CREATE MACRO tl_digits_of(x) AS regexp_replace(x, '^\+|\s', '', 'g');
+CREATE MACRO tl_without_zeros(y) AS regexp_replace(y, '^(-?)0+(\d)', '\1\2');
+CREATE MACRO tl_decimal(x) AS tl_without_zeros(list_transform([tl_digits_of(x)], lambda y: tl_plain_number(y))[1]);
+CREATE MACRO tl_decimal_as(x, form) AS tl_without_zeros(list_transform(
+    [CASE WHEN form = '1.234,56' THEN translate(tl_digits_of(x), '.,', ',.') ELSE tl_digits_of(x) END],
+    lambda y: tl_grouped_number(y))[1]);
 CREATE MACRO tl_integer(x) AS CASE WHEN regexp_full_match(x, '[+-]?\d{1,18}(\.0*)?')
     THEN regexp_extract(x, '[+-]?\d+')::BIGINT::VARCHAR END;
 CREATE MACRO tl_currency(x) AS CASE WHEN regexp_full_match(x, '[A-Za-z]{3}') THEN upper(x)
