@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
+import subprocess
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
-from tests.fix_homes import SHOP, a_home, an_account, run, start, write_shop
+from tests.fix_homes import COMMAND, SHOP, a_home, an_account, run, start, write_shop
 from throughline.cli.customer_page import print_timeline
 from throughline.cli.show import table
 from throughline.cli.sync_report import COLUMNS
@@ -74,6 +75,23 @@ def test_a_reader_who_has_enough_makes_no_failure(
     process.stdout.readline()
     process.stdout.close()
     assert process.wait(60) == 0
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+@pytest.mark.parametrize("words", [["--version"], ["feed", "--help"]])
+def test_output_that_finds_no_room_is_one_clear_line_and_a_failure(words: list[str]) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [*COMMAND, *words], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == 1
+    assert done.stderr == "throughline: a file or the output: No space left on device\n"
+
+
+def test_a_program_reads_utf_8_whatever_the_locale(tmp_path: Path) -> None:
+    done = run("init", tmp_path / "Łódź", environment={"PYTHONIOENCODING": "latin-1"})
+    assert done.returncode == 0, done.stderr
+    assert "Łódź" in done.stdout
 
 
 def test_what_is_no_place_in_the_feed_is_answered_with_what_is(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -20,6 +21,7 @@ DEBUG = "THROUGHLINE_DEBUG"
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run a command and exit: 0, or what docs/commands.md says of the error."""
     spare_the_collector()
+    _write_any_text()
     words = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in words or bool(os.environ.get(DEBUG))
     if debug:
@@ -43,7 +45,9 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except OSError as error:  # a folder, a disk: not a defect
         if debug:
             raise
-        say_error(f"{error.filename or 'a file'}: {error.strerror or type(error).__name__}")
+        say_error(
+            f"{error.filename or 'a file or the output'}: {error.strerror or type(error).__name__}"
+        )
         leave(FILE_ERROR)
     except Exception as error:  # the last border: anything here is a defect
         if debug:
@@ -76,9 +80,22 @@ def leave(code: int) -> NoReturn:
     after work that went well (apache/arrow#34314). It takes time, too.
     """
     for stream in (sys.stdout, sys.stderr):
-        with suppress(BrokenPipeError):  # nobody reads it any more
+        try:
             stream.flush()
+        except BrokenPipeError:  # nobody reads it any more
+            pass
+        except OSError as error:  # a full disk: what was printed is not there
+            if code == 0:
+                say_error(f"the output can't be written ({error.strerror})")
+            code = code or FILE_ERROR
     os._exit(code)
+
+
+def _write_any_text() -> None:
+    """Let no letter end a command: programs get UTF-8, a terminal what its locale can show."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding=None if stream.isatty() else "utf-8", errors="replace")
 
 
 def say_error(message: str) -> None:
@@ -86,5 +103,6 @@ def say_error(message: str) -> None:
     lead = "throughline: "
     if sys.stderr.isatty() and "NO_COLOR" not in os.environ:
         lead = f"\x1b[1;31m{lead}\x1b[0m"
-    for line in message.splitlines() or [""]:
-        print(f"{lead}{line}", file=sys.stderr)  # noqa: T201  # this is the command line
+    with suppress(OSError):  # where its disk is full as well, nobody can be told
+        for line in message.splitlines() or [""]:
+            print(f"{lead}{line}", file=sys.stderr)  # noqa: T201  # this is the command line
