@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -207,6 +208,19 @@ def test_a_link_to_nothing_is_told_until_its_file_is_there(tmp_path: Path) -> No
     second = read_all(opened, "s", first.cursor)
     assert sorted(second.records) == ["1"]
     assert second.pages[0].anew == ("latest.jsonl",)
+
+
+def test_a_workbook_is_told_for_what_it_is_and_holds_up_no_other_file(tmp_path: Path) -> None:
+    stream = {"files": "*.xls*", "key": "id", "format": "csv"}
+    opened = open_connection(context(tmp_path, {"url": "."}, streams={"s": stream}))
+    with zipfile.ZipFile(tmp_path / "kunden.xlsx", "w") as workbook:
+        workbook.writestr("xl/worksheets/sheet1.xml", "<worksheet/>")
+    (tmp_path / "named-only.xls").write_bytes(b"id\tname\r\n1\tAnn\r\n")
+    message = "kunden.xlsx is a spreadsheet program's workbook; save its table as CSV, in UTF-8"
+    assert message in [finding.message for finding in opened.check() if not finding.ok]
+    reading = read_all(opened, "s")
+    assert sorted(reading.records) == ["1"]
+    assert [position for position, _ in reading.refused] == ["kunden.xlsx: file"]
 
 
 def test_small_files_share_a_page(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from throughline.errors import ConfigurationError
 
 from .folder import Folder, ListedFile
 from .options import FileStream, format_of
-from .reading import read_file
+from .reading import read_file, unreadable
 
 
 def check_stream(folder: Folder, stream: FileStream, scratch: Path) -> Iterator[Finding]:
@@ -31,9 +31,8 @@ def check_stream(folder: Folder, stream: FileStream, scratch: Path) -> Iterator[
     message = f"{counted}, {size / 1e6:.1f} MB" if size > 1e6 else f"{counted}, {size / 1e3:.1f} kB"
     yield Finding(subject=subject, ok=True, message=message)
     for file in listed:
-        if file.missing:
-            message = f"{file.name} is a link to a file that is not there"
-            yield Finding(subject=subject, ok=False, message=message)
+        if reason := unreadable(folder, file):
+            yield Finding(subject=subject, ok=False, message=f"{file.name} is {reason}")
     for file in listed:
         record = _first(folder, file, stream, scratch)
         if record is not None:

@@ -31,6 +31,9 @@ LINE_END = "line_end"
 """What a dialect names only where lines end in a carriage return alone."""
 CUT_OFF = "the packed file is cut off or damaged; what stands behind this can't be read"
 
+WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".ods")
+WORKBOOK_SIGNS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+
 
 def read_file(
     folder: Folder,
@@ -44,8 +47,8 @@ def read_file(
     A position is true if the part before it has the position's checksum; without one all is read.
     The last chunk's position is done.
     """
-    if file.missing:
-        refused = Refused(position="file", reason="a link to a file that is not there")
+    if reason := unreadable(folder, file):
+        refused = Refused(position="file", reason=reason)
         done = Position(done=True)
         yield Chunk(records=pa.array([], pa.string()), position=done, refused=(refused,), anew=True)
         return
@@ -59,6 +62,20 @@ def read_file(
             yield from source.with_file(read_parquet(source.local(), read))
         else:
             yield from source.with_file(source.document_chunks(read))
+
+
+def unreadable(folder: Folder, file: ListedFile) -> str | None:
+    """Return what a file is instead of one that can be read; None if it is none of these.
+
+    Many a program calls a table of text `.xls`: only what begins as a workbook is one.
+    """
+    if file.missing:
+        return "a link to a file that is not there"
+    if file.name.lower().endswith(WORKBOOKS):
+        with folder.reachable(f"the file {file.name}"), folder.open(file) as opened:
+            if opened.read(4) in WORKBOOK_SIGNS:
+                return "a spreadsheet program's workbook; save its table as CSV, in UTF-8"
+    return None
 
 
 class SourceFile:
