@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import threading
 from pathlib import Path
 
@@ -185,6 +186,21 @@ def test_a_backup_restores_everything_under_a_new_feed_epoch(
         assert before[1] == after[1] == 7
         assert a_stream(target, "invoices") == 2
     assert (other / "records" / "one").read_bytes() == b"x" * 10
+
+
+def test_a_backup_that_finds_no_room_names_its_archive_and_leaves_nothing(
+    any_postgres_url: str, tmp_path: Path
+) -> None:
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with connect(any_postgres_url) as source:
+        migrate(source)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (200, limits[1]))
+        try:
+            with pytest.raises(StoreMoveError, match=r"zst can't be written \(File too large"):
+                write_backup(source, tmp_path / "b.tar.zst", landing=None, progress=quiet)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_backup_waits_until_all_is_resolved_anew(

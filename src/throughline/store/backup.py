@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, BinaryIO
 
 import zstandard
 from psycopg import sql
@@ -40,12 +40,10 @@ def write_backup(
 
     `landing` is None where the landing is not a local folder: then only the store goes in. The
     archive appears under its name when it is complete and on disk. Syncs may run meanwhile.
+    Raises StoreMoveError, and leaves nothing, where the archive finds no room.
     """
-    partial = out.with_name(out.name + ".partial")
-    out.parent.mkdir(parents=True, exist_ok=True)
     rows: dict[str, int] = {}
-    with partial.open("wb") as file:
-        partial.chmod(0o600)
+    with _whole_or_not_there(out) as file:
         with (
             zstandard.ZstdCompressor(level=6, threads=-1).stream_writer(file, closefd=False) as zst,
             tarfile.open(fileobj=zst, mode="w|") as tar,
@@ -59,8 +57,24 @@ def write_backup(
             files = _add_landing(tar, landing) if landing else 0
         file.flush()
         os.fsync(file.fileno())
-    partial.rename(out)
     return BackupReport(rows=rows, files=files)
+
+
+@contextmanager
+def _whole_or_not_there(out: Path) -> Iterator[BinaryIO]:
+    """Yield a file that gets its name when the block ends well, and is removed when not."""
+    partial = out.with_name(out.name + ".partial")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with partial.open("wb") as file:
+            partial.chmod(0o600)
+            yield file
+        partial.rename(out)
+    except BaseException as error:
+        partial.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.filename is None:  # of writing, not of a folder
+            raise StoreMoveError(f"{out} can't be written ({error.strerror})") from None
+        raise
 
 
 def restore_backup(
