@@ -102,6 +102,7 @@ organisation:
         ("connector: files\n\tchannel: webshop\n", 2, "a tab indents this line"),
         ("connector: files\nconnector: mbox\n", 2, "connector: stands here twice; first in line 1"),
         ("connector: [files\n", 2, "is not YAML"),
+        ("settings: {a: {each: b, value: c[0].d}}\n", 1, "quote a value that holds a bracket"),
         ("connector: files\n---\nconnector: mbox\n", 2, "second document"),
         ("- connector\n", 1, "expected `connector: …`"),
         ("connector: 7\n", 1, "connector: expected text, found a whole number"),

@@ -138,6 +138,8 @@ def _problem(error: yaml.MarkedYAMLError, text: str) -> str:
     if "expected a single document" in str(error.context):
         return "holds a second document (`---`); one file is one document"
     said = " ".join(str(part) for part in (error.context, error.problem) if part)
+    if "flow" in said and line.count("[") + line.count("{") > 1:
+        said += "; between `{` and `}` or `[` and `]`, quote a value that holds a bracket or comma"
     return f"is not YAML: {said}"
 
 
