@@ -11,6 +11,11 @@ WORKERS ?= 2
 # more words for pytest: make test PYTEST="-k feed"
 PYTEST ?=
 
+# uv trusts the certificates that this machine trusts, a company's own among them, where it has any
+ifneq ($(wildcard /etc/ssl/certs/*.crt /etc/ssl/cert.pem /etc/pki/tls/certs/*.crt),)
+export UV_SYSTEM_CERTS ?= 1
+endif
+
 BIN := .venv/bin
 UV := $(BIN)/uv
 INSTALL := $(UV) pip install --quiet --compile-bytecode --python $(BIN)/python

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +43,16 @@ def test_a_container_for_the_tests_forgets_the_servers_that_went_with_the_last_o
 def test_the_image_and_make_use_the_same_uv() -> None:
     (wanted,) = re.findall(r"^UV_VERSION := (\S+)", (ROOT / "Makefile").read_text(), re.MULTILINE)
     assert re.findall(r"uv==(\S+)", DOCKERFILE) == [wanted]
+
+
+@pytest.mark.skipif(
+    not list(Path("/etc/ssl/certs").glob("*.crt")), reason="this machine trusts no certificates"
+)
+def test_make_trusts_the_certificates_of_the_machine_behind_a_company_s_proxy_too() -> None:
+    asking = ["make", "--eval", "told: ; @echo told $$UV_SYSTEM_CERTS", "told"]
+    clean = {"PATH": os.environ["PATH"]}
+    done = subprocess.run(asking, cwd=ROOT, env=clean, capture_output=True, text=True, check=True)
+    assert done.stdout == "told 1\n"
 
 
 def test_the_image_does_not_run_as_root() -> None:
