@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -86,6 +87,21 @@ def test_output_that_finds_no_room_is_one_clear_line_and_a_failure(words: list[s
         )
     assert done.returncode == 1
     assert done.stderr == "throughline: a file or the output: No space left on device\n"
+
+
+def test_ctrl_c_within_a_query_of_duckdb_s_is_no_defect() -> None:
+    code = """
+import duckdb, os, signal, threading
+from throughline.cli.entry import was_interrupted
+threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
+try:
+    duckdb.execute("SET threads = 1; SELECT sum(sqrt(range)) FROM range(100000000000)")
+except Exception as error:
+    print(was_interrupted(error))
+"""
+    words = [sys.executable, "-c", code]
+    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=60)
+    assert done.stdout == "True\n", done.stderr
 
 
 def test_a_program_reads_utf_8_whatever_the_locale(tmp_path: Path) -> None:

@@ -52,12 +52,19 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except Exception as error:  # the last border: anything here is a defect
         if debug:
             raise
+        if was_interrupted(error):
+            leave(INTERRUPTED)
         say_error(
             f"something that can't happen did ({type(error).__name__}); "
             "please report it, with what the same command prints with --debug"
         )
         leave(DEFECT)
     leave(0)
+
+
+def was_interrupted(error: Exception) -> bool:
+    """Tell whether an error is DuckDB's word for Ctrl-C while it runs a query."""
+    return isinstance(error, RuntimeError) and str(error) == "Query interrupted"
 
 
 @contextmanager
