@@ -107,6 +107,9 @@ def test_the_records_lie_where_the_options_say(tmp_path: Path) -> None:
     assert rows_of(reading) == [{"id": 1}, {"id": 2}]
     dotted = document(tmp_path, '{"data.items":[{"id":3}]}', records='"data.items"')
     assert rows_of(dotted) == [{"id": 3}]
+    accounts = '{"id":1,"contacts":[{"id":5},{"id":6}]}\n{"id":2,"contacts":[]}\n'
+    people = document(tmp_path, accounts, records="contacts")
+    assert rows_of(people) == [{"id": 5}, {"id": 6}]
 
 
 @pytest.mark.parametrize(
