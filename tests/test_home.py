@@ -246,6 +246,13 @@ def test_only_reads_the_named_connections_files(tmp_path: Path) -> None:
         load_home(folder, only=["shp"])
 
 
+def test_an_unknown_connection_is_refused_with_the_nearest_name(tmp_path: Path) -> None:
+    home = load_home(a_home(tmp_path / "h", shop=FILES))
+    assert home.connection("shop").connector == "files"
+    with pytest.raises(UnknownNameError, match="no connection `shp`; did you mean `shop`"):
+        home.connection("shp")
+
+
 def test_secrets_are_filled_in_when_the_connector_is_opened(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -62,7 +62,7 @@ def preview_stream(home: Home, connection: str, stream: str, limit: int) -> list
             raise UnknownNameError(f"stream of {connection}", stream, hint)
         spec = specs[stream]
         source, others = _first(connector.read(stream, None), connection, spec, limit)
-    rules, config = load_rules(home.rules_folder), home.connections[connection]
+    rules, config = load_rules(home.rules_folder), home.connection(connection)
     with (
         closing(Sandbox(home.organisation)) as sandbox,
         closing(open_mapper(config, spec, rules, sandbox)) as mapper,

@@ -24,7 +24,7 @@ def rule_findings(
     `readable`: the streams can be read, so that their first records are held against the rules.
     Not where connector and rule are both as shipped, for these know each other.
     """
-    rules, config = load_rules(home.rules_folder), home.connections[name]
+    rules, config = load_rules(home.rules_folder), home.connection(name)
     streams = connector.streams()
     with closing(Sandbox(home.organisation)) as sandbox:
         for stream in streams:

@@ -88,9 +88,7 @@ def open_connector(home: Home, name: str, *, scratch: Path | None = None) -> Con
     `scratch` is a folder for the connector's temporary files; without one a new folder below the
     system's is made. Raises UnknownNameError, MissingSecretError, ConfigurationError.
     """
-    config = home.connections.get(name)
-    if config is None:
-        raise UnknownNameError("connection", name, did_you_mean(name, list(home.connections)))
+    config = home.connection(name)
     where = f"connection {name}"
     own = {key: value for key, value in config.settings.items() if key not in ENGINE_SETTINGS}
     settings = _checked(config, fill_in(own, home.secrets, home.folder, where))

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from throughline.errors import UnknownNameError
+from throughline.home.explain import did_you_mean
 from throughline.home.organisation import Organisation
 from throughline.home.secrets import EnvironmentSecrets, SecretResolver
 
@@ -66,3 +68,9 @@ class Home:
     rules_folder: Path
     feed: Feed = field(default_factory=Feed)
     secrets: SecretResolver = field(default_factory=EnvironmentSecrets, repr=False)
+
+    def connection(self, name: str) -> ConnectionConfig:
+        """Return the connection of this name; raises UnknownNameError."""
+        if name not in self.connections:
+            raise UnknownNameError("connection", name, did_you_mean(name, self.connections))
+        return self.connections[name]

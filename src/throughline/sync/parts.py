@@ -10,13 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from throughline.counts import Counts, OnCounts
-from throughline.errors import (
-    HELD,
-    RulesDeleteError,
-    ThroughlineError,
-    UnknownNameError,
-)
-from throughline.home.explain import did_you_mean
+from throughline.errors import HELD, RulesDeleteError, ThroughlineError
 from throughline.home.values import Home
 from throughline.sync.report import SinkResult
 from throughline.sync.runs import Run, recorded
@@ -43,8 +37,7 @@ def sync_connection(
     from throughline.home.connectors import open_connector  # noqa: PLC0415  # loaded where it runs
     from throughline.store import connection_lock, open_store, store_errors  # noqa: PLC0415
 
-    if name not in home.connections:
-        raise UnknownNameError("connection", name, did_you_mean(name, list(home.connections)))
+    home.connection(name)  # an unknown name has no run
     with store_errors(), closing(open_store(home)) as connection:
         lock = held(connection_lock, connection, name, progress=progress)
         with lock, recorded(connection, "connection", name) as run, _scratch(home) as scratch:
@@ -90,7 +83,7 @@ class Streams:
         from throughline.land import Landing  # noqa: PLC0415  # loaded where it runs
         from throughline.normalise import load_rules  # noqa: PLC0415
 
-        self.home, self.config = home, home.connections[name]
+        self.home, self.config = home, home.connection(name)
         self.connection, self.connector, self.progress = connection, connector, progress
         self.landing = Landing(home.landing_url)
         self.rules = load_rules(home.rules_folder)

@@ -10,8 +10,7 @@ from contextlib import closing
 from dataclasses import replace
 from threading import Thread
 
-from throughline.errors import ConfigurationError, UnknownNameError
-from throughline.home.explain import did_you_mean
+from throughline.errors import ConfigurationError
 from throughline.home.values import Home
 from throughline.sync.identity import Identity
 from throughline.sync.parts import publish_each, sandbox_of
@@ -92,9 +91,7 @@ def preload(home: Home) -> None:
 
 def _chosen(home: Home, connections: Sequence[str]) -> list[str]:
     for name in connections:
-        if name not in home.connections:
-            raise UnknownNameError("connection", name, did_you_mean(name, list(home.connections)))
-        if not home.connections[name].enabled:
+        if not home.connection(name).enabled:
             raise ConfigurationError(f"connection {name} is switched off (`enabled: false`)")
     wanted = connections or [name for name, one in home.connections.items() if one.enabled]
     return list(dict.fromkeys(wanted))
