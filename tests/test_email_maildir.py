@@ -130,3 +130,10 @@ def test_a_check_tells_what_is_missing(tmp_path: Path) -> None:
     assert all(finding.ok for finding in a_connection(tmp_path).check())
     finding = next(iter(a_connection(tmp_path, folders=[".Nowhere"]).check()))
     assert (finding.ok, ".Nowhere" in finding.message) == (False, True)
+
+
+def test_a_check_counts_one_message_as_one(tmp_path: Path) -> None:
+    a_maildir(tmp_path, 1)
+    assert [one.message for one in a_connection(tmp_path).check()][-1] == "1 message"
+    a_maildir(tmp_path, *range(2, 1002))
+    assert [one.message for one in a_connection(tmp_path).check()][-1] == "1,001 messages"

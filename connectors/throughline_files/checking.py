@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from throughline.connector import Finding, path_names
+from throughline.counts import counted
 from throughline.errors import ConfigurationError
 
 from .folder import Folder, ListedFile
@@ -27,8 +28,8 @@ def check_stream(folder: Folder, stream: FileStream, scratch: Path) -> Iterator[
         yield Finding(subject=subject, ok=False, message=message)
         return
     size = sum(file.size for file in listed)
-    counted = "1 file" if len(listed) == 1 else f"{len(listed)} files"
-    message = f"{counted}, {size / 1e6:.1f} MB" if size > 1e6 else f"{counted}, {size / 1e3:.1f} kB"
+    how_large = f"{size / 1e6:.1f} MB" if size > 1e6 else f"{size / 1e3:.1f} kB"
+    message = f"{counted(len(listed), 'file', 'files')}, {how_large}"
     yield Finding(subject=subject, ok=True, message=message)
     for file in listed:
         if reason := unreadable(folder, file):

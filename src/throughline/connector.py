@@ -3,7 +3,8 @@
 A connector is found by the entry point `throughline.connectors`, whose value is a function
 `open_connection(context: ConnectionContext) -> Connector`. Beside that function lies
 `manifest.yaml` (title, channel, JSON Schema of the settings), read without importing the code.
-Connectors import this module and `throughline.errors`, nothing else of the engine.
+Connectors import this module, `throughline.errors` and `throughline.counts`, nothing else of the
+engine.
 """
 
 from __future__ import annotations

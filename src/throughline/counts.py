@@ -1,4 +1,4 @@
-"""Counts: what a stage took in, gave out, left unchanged and refused."""
+"""Counts: what a stage took in, gave out, left unchanged and refused; and how one is written."""
 
 from __future__ import annotations
 
@@ -28,6 +28,11 @@ class Counts(Mapping[str, int]):
 
     def __repr__(self) -> str:
         return f"Counts({', '.join(f'{name}={number}' for name, number in self._numbers.items())})"
+
+
+def counted(value: int, one: str, several: str) -> str:
+    """Write a count with what is counted: `1 event`, `2,000 events`."""
+    return f"{value:,} {one if value == 1 else several}"
 
 
 OnCounts = Callable[[Counts], None]

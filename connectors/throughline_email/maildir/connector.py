@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from throughline.connector import ConnectionContext, Cursor, Finding, Page, StreamSpec
+from throughline.counts import counted
 from throughline.errors import AccessError, ChannelUnavailableError
 from throughline_email.chunks import Chunk, Message, Records
 from throughline_email.dates import epoch_date
@@ -70,7 +71,7 @@ class MaildirConnector:
             )
             return
         yield Finding(subject="authorised", ok=True, message="folders can be listed")
-        message = "1 message" if count == 1 else f"{count} messages"
+        message = counted(count, "message", "messages")
         yield Finding(subject=MESSAGES.name, ok=there, message=message)
 
     def read(self, stream: str, cursor: Cursor | None) -> Iterator[Page]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from throughline.connector import ConnectionContext, Cursor, Finding, Page, StreamSpec
+from throughline.counts import counted
 from throughline.errors import AccessError, ChannelUnavailableError
 from throughline_email.chunks import Chunk, Records
 from throughline_email.mbox.files import Known, find_files, left_out, where_to_start
@@ -45,8 +46,9 @@ class MboxConnector:
     def check(self) -> Iterator[Finding]:
         """Say whether the files are there, can be opened, and begin like an mbox."""
         files = self._files()
-        counted = "1 file" if len(files) == 1 else f"{len(files)} files"
-        message = counted if files else f"no mbox file at {self.path}: see `path`"
+        message = f"no mbox file at {self.path}: see `path`"
+        if files:
+            message = counted(len(files), "file", "files")
         others = [str(file.relative_to(self.path)) for file in left_out(self.path)]
         if others:
             more = f" and {len(others) - 10} more" if len(others) > 10 else ""

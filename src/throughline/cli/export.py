@@ -10,6 +10,7 @@ import typer
 
 from throughline.cli.entry import until_the_reader_leaves
 from throughline.cli.invocation import HomeOption, open_home
+from throughline.counts import counted
 
 
 class Subject(StrEnum):
@@ -53,7 +54,6 @@ def export(
     from contextlib import closing  # noqa: PLC0415  # when it runs
 
     from throughline.cli.exporting import write_export  # noqa: PLC0415
-    from throughline.cli.show import counted  # noqa: PLC0415
     from throughline.store import open_store, store_errors  # noqa: PLC0415
 
     loaded = open_home(home, only=())

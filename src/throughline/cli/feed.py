@@ -8,6 +8,7 @@ import typer
 
 from throughline.cli.entry import until_the_reader_leaves
 from throughline.cli.invocation import HomeOption, JsonOption, open_home
+from throughline.counts import counted
 
 POLL_SECONDS = 1.0
 
@@ -51,7 +52,7 @@ def publish(
 ) -> None:
     """Send what was not confirmed yet; the position survives a kill."""
     from throughline.cli.feeding import publish_feed  # noqa: PLC0415  # when it runs
-    from throughline.cli.show import counted, print_json  # noqa: PLC0415
+    from throughline.cli.show import print_json  # noqa: PLC0415
 
     counts = publish_feed(open_home(home, only=()), to)
     if json:

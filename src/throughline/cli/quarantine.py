@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from throughline.cli.invocation import HomeOption, JsonOption, open_home
+from throughline.counts import counted
 from throughline.errors import UnknownNameError
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def replay(
     home: HomeOption = None,
 ) -> None:
     """Normalise refused records again with the rules as they are now."""
-    from throughline.cli.show import bars, counted  # noqa: PLC0415  # when it runs
+    from throughline.cli.show import bars  # noqa: PLC0415  # when it runs
     from throughline.sync.replaying import replay as replay_refused  # noqa: PLC0415
 
     loaded = open_home(home, only=[connection] if connection else None)

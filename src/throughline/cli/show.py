@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
@@ -52,11 +52,6 @@ def number(value: int) -> str:
     return f"{value:,}" if value else "–"
 
 
-def counted(value: int, one: str, several: str) -> str:
-    """Write a count with what is counted: `1 event`, `2,000 events`."""
-    return f"{value:,} {one if value == 1 else several}"
-
-
 def ago(moment: datetime | None) -> str:
     """Say how long ago a moment was."""
     if moment is None:
@@ -73,12 +68,6 @@ def print_json(value: Any) -> None:
     import json  # noqa: PLC0415  # only with --json
 
     print(json.dumps(value, ensure_ascii=False, default=str))  # noqa: T201  # a command's output
-
-
-def print_json_lines(values: Iterable[Any]) -> None:
-    """Print values as JSON Lines."""
-    for value in values:
-        print_json(value)
 
 
 @contextmanager

@@ -7,7 +7,8 @@ from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any
 
-from throughline.cli.show import ago, console, counted, number, table
+from throughline.cli.show import ago, console, number, table
+from throughline.counts import counted
 from throughline.home import Home
 from throughline.store import open_store, statement, store_errors
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from throughline.cli.invocation import HomeOption, JsonOption, open_home
+from throughline.counts import counted
 from throughline.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -63,8 +64,7 @@ def migrate(home: HomeOption = None) -> None:
 
     Every command that opens the store does so too.
     """
-    from throughline.cli.show import counted  # noqa: PLC0415  # when it runs
-    from throughline.store import connect, store_url  # noqa: PLC0415
+    from throughline.store import connect, store_url  # noqa: PLC0415  # when it runs
     from throughline.store import migrate as bring_up_to_date  # noqa: PLC0415
 
     with closing(connect(store_url(_home(home)))) as connection:

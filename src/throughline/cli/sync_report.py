@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from throughline.cli.show import counted, number, print_json
+from throughline.cli.show import number, print_json
+from throughline.counts import counted
 from throughline.sync import SyncReport
 
 COLUMNS = {
