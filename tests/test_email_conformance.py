@@ -59,14 +59,6 @@ def test_imap_keeps_what_the_engine_relies_on(dovecot: Mailbox, tmp_path: Path) 
     )
 
 
-def test_messages_are_read_by_the_rule_that_the_connection_names(tmp_path: Path) -> None:
-    place, reached = {"path": "."}, {"host": "localhost", "user": "u", "password": "p"}
-    for module, settings in ((mbox, place), (maildir, place), (imap, reached)):
-        for options, rule in (({"rule": "ours"}, "ours"), ({}, "mbox_messages")):
-            given = context(tmp_path, settings, streams={"messages": options})
-            assert [one.rule for one in module.open_connection(given).streams()] == [rule]
-
-
 @pytest.mark.parametrize("name", ["mbox", "maildir"])
 def test_manifests_describe_their_settings(name: str) -> None:
     assert manifest_mistakes(MANIFESTS / name / "manifest.yaml", {"path": "mail"}) == []

@@ -9,7 +9,7 @@ import pytest
 
 from throughline.errors import ConfigurationError, InvalidHomeError, UnknownNameError
 from throughline.home import Organisation, find_home, load_home
-from throughline.home.connectors import open_connector
+from throughline.home.connectors import open_connector, streams_of
 from throughline.home.making import make_home
 from throughline.home.organisation import organisation_from
 
@@ -251,6 +251,15 @@ def test_an_unknown_connection_is_refused_with_the_nearest_name(tmp_path: Path) 
     assert home.connection("shop").connector == "files"
     with pytest.raises(UnknownNameError, match="no connection `shp`; did you mean `shop`"):
         home.connection("shp")
+
+
+def test_a_stream_is_read_by_the_rule_that_the_connections_file_names(tmp_path: Path) -> None:
+    own = "connector: mbox\nsettings: {path: ../mail}\nstreams: {messages: {rule: erp_partners}}\n"
+    plain = "connector: mbox\nsettings: {path: ../mail}\n"
+    home = load_home(a_home(tmp_path / "h", own=own, plain=plain))
+    for name, rule in (("own", "erp_partners"), ("plain", "mbox_messages")):
+        (stream,) = streams_of(open_connector(home, name), home.connection(name))
+        assert (stream.name, stream.rule) == ("messages", rule)
 
 
 def test_secrets_are_filled_in_when_the_connector_is_opened(

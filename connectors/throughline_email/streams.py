@@ -2,14 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from throughline.connector import ConnectionContext, StreamSpec
+from throughline.connector import StreamSpec
 
 MESSAGES = StreamSpec(name="messages", key=("message_id", "origin"), rule="mbox_messages")
-
-
-def messages(context: ConnectionContext) -> StreamSpec:
-    """Return the stream with the rule that the connection's file names, if it names one."""
-    options = context.streams.get(MESSAGES.name, {})
-    return replace(MESSAGES, rule=options.get("rule", MESSAGES.rule))

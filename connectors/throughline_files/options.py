@@ -72,7 +72,7 @@ def _file_stream(name: str, options: Mapping[str, Any]) -> FileStream:
         spec=StreamSpec(
             name=name,
             key=_texts(options["key"]),
-            rule=options.get("rule", name),
+            rule=name,
             version=options.get("version"),
             group=options.get("group"),
             deletion=_deletion(deleted) if deleted else None,

@@ -14,7 +14,7 @@ from throughline_email.imap.batches import batches
 from throughline_email.imap.position import Position
 from throughline_email.imap.session import Mailbox, Session, guarded, session
 from throughline_email.pages import pages
-from throughline_email.streams import MESSAGES, messages
+from throughline_email.streams import MESSAGES
 from throughline_email.workers import parse_here, parse_on_cores
 
 _MANY = 5_000
@@ -40,7 +40,6 @@ def open_connection(context: ConnectionContext) -> ImapConnector:
         mailbox=mailbox,
         folders=tuple(settings.get("folders", ())),
         page_size=int(settings.get("page_size", 1000)),
-        stream=messages(context),
     )
 
 
@@ -51,11 +50,10 @@ class ImapConnector:
     mailbox: Mailbox = field(repr=False)
     folders: tuple[str, ...] = ()
     page_size: int = 1000
-    stream: StreamSpec = MESSAGES
 
     def streams(self) -> Sequence[StreamSpec]:
         """Return the one stream, `messages`."""
-        return (self.stream,)
+        return (MESSAGES,)
 
     def check(self) -> Iterator[Finding]:
         """Say whether the server answers, lets us in, and has the folders."""

@@ -20,7 +20,7 @@ from throughline_email.maildir.folders import (
 )
 from throughline_email.maildir.seen import Seen
 from throughline_email.pages import pages
-from throughline_email.streams import MESSAGES, messages
+from throughline_email.streams import MESSAGES
 from throughline_email.workers import parse_here, parse_on_cores
 
 _BATCH = 1000
@@ -35,7 +35,6 @@ def open_connection(context: ConnectionContext) -> MaildirConnector:
         name=context.name,
         path=context.folder / str(settings["path"]),
         folders=tuple(settings.get("folders", ())),
-        stream=messages(context),
     )
 
 
@@ -46,11 +45,10 @@ class MaildirConnector:
     name: str
     path: Path = field(repr=False)
     folders: tuple[str, ...] = ()
-    stream: StreamSpec = MESSAGES
 
     def streams(self) -> Sequence[StreamSpec]:
         """Return the one stream, `messages`."""
-        return (self.stream,)
+        return (MESSAGES,)
 
     def check(self) -> Iterator[Finding]:
         """Say whether the Maildir is there and its folders can be listed."""

@@ -16,7 +16,7 @@ from throughline_email.mbox.files import Known, find_files, left_out, where_to_s
 from throughline_email.mbox.pieces import pieces
 from throughline_email.mbox_format import is_separator
 from throughline_email.pages import pages
-from throughline_email.streams import MESSAGES, messages
+from throughline_email.streams import MESSAGES
 from throughline_email.workers import parse_here, parse_on_cores
 
 _LITTLE = 6 * 1024 * 1024
@@ -27,7 +27,6 @@ def open_connection(context: ConnectionContext) -> MboxConnector:
     return MboxConnector(
         name=context.name,
         path=context.folder / str(context.settings["path"]),
-        stream=messages(context),
     )
 
 
@@ -37,11 +36,10 @@ class MboxConnector:
 
     name: str
     path: Path = field(repr=False)
-    stream: StreamSpec = MESSAGES
 
     def streams(self) -> Sequence[StreamSpec]:
         """Return the one stream, `messages`."""
-        return (self.stream,)
+        return (MESSAGES,)
 
     def check(self) -> Iterator[Finding]:
         """Say whether the files are there, can be opened, and begin like an mbox."""

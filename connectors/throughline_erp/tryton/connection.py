@@ -41,7 +41,6 @@ class TrytonConnection:
     def __init__(self, context: ConnectionContext, web: Web | None = None) -> None:
         settings = context.settings
         self._name = context.name
-        self._options = context.streams
         self._wanted: Sequence[str] = settings.get("streams") or list(STREAMS)
         self._overlap = datetime.timedelta(seconds=settings.get("overlap_seconds", 600))
         self._sweep: int = settings.get("sweep", 24)
@@ -50,11 +49,7 @@ class TrytonConnection:
     def streams(self) -> Sequence[StreamSpec]:
         """Return the streams, parties first."""
         return [
-            StreamSpec(
-                name=name,
-                key=("id",),
-                rule=self._options.get(name, {}).get("rule", RULES[name]),
-            )
+            StreamSpec(name=name, key=("id",), rule=RULES[name])
             for name in STREAMS
             if name in self._wanted
         ]

@@ -11,10 +11,9 @@ from .legs import call_stream
 def open_connection(context: ConnectionContext) -> Connector:
     """Open the folder of CDR files that the settings name."""
     settings = context.settings
-    stream = call_stream(settings, context.streams.get("calls", {}))
     return FilesConnection(
         context,
-        [stream],
+        [call_stream(settings)],
         settings["path"],
         settings.get("storage_options"),
         setting="path",

@@ -30,12 +30,10 @@ UNIQUE_ID = r"\d{6,}\.\d+$"
 TIMES = ("start", "answer", "end")
 
 
-def call_stream(settings: Mapping[str, Any], options: Mapping[str, Any]) -> FileStream:
+def call_stream(settings: Mapping[str, Any]) -> FileStream:
     """Return the stream `calls`: its records are legs, its groups are calls."""
     return FileStream(
-        spec=StreamSpec(
-            name="calls", key=("leg",), group="call", rule=options.get("rule", "asterisk_calls")
-        ),
+        spec=StreamSpec(name="calls", key=("leg",), group="call", rule="asterisk_calls"),
         glob=settings.get("files", "Master*.csv*"),
         format="csv",
         encoding=settings.get("encoding"),

@@ -16,7 +16,7 @@ from throughline.cli.show import console, table
 from throughline.connector import Page, StreamSpec
 from throughline.errors import UnknownNameError
 from throughline.home import Home
-from throughline.home.connectors import open_connector
+from throughline.home.connectors import open_connector, streams_of
 from throughline.home.explain import did_you_mean
 from throughline.land.arrivals import PageReader
 from throughline.land.writing import STORED_NOTHING
@@ -54,15 +54,15 @@ class Preview:
 
 def preview_stream(home: Home, connection: str, stream: str, limit: int) -> list[Preview]:
     """Return the first records of a stream, each with what its rule makes of it."""
+    rules, config = load_rules(home.rules_folder), home.connection(connection)
     with TemporaryDirectory() as scratch:
         connector = open_connector(home, connection, scratch=Path(scratch))
-        specs = {spec.name: spec for spec in connector.streams()}
+        specs = {spec.name: spec for spec in streams_of(connector, config)}
         if stream not in specs:
             hint = did_you_mean(stream, list(specs))
             raise UnknownNameError(f"stream of {connection}", stream, hint)
         spec = specs[stream]
         source, others = _first(connector.read(stream, None), connection, spec, limit)
-    rules, config = load_rules(home.rules_folder), home.connection(connection)
     with (
         closing(Sandbox(home.organisation)) as sandbox,
         closing(open_mapper(config, spec, rules, sandbox)) as mapper,

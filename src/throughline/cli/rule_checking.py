@@ -10,6 +10,7 @@ from typing import Any
 from throughline.connector import Connector, Finding, HasColumns, StreamSpec
 from throughline.errors import ConfigurationError
 from throughline.home import Home
+from throughline.home.connectors import streams_of
 from throughline.normalise import Mapper, RuleSet, Sandbox, load_rules, open_mapper
 from throughline.normalise.absent import absent_paths
 
@@ -25,7 +26,7 @@ def rule_findings(
     Not where connector and rule are both as shipped, for these know each other.
     """
     rules, config = load_rules(home.rules_folder), home.connection(name)
-    streams = connector.streams()
+    streams = streams_of(connector, config)
     with closing(Sandbox(home.organisation)) as sandbox:
         for stream in streams:
             subject, names = f"rule {stream.rule}", [one.name for one in streams]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.metadata import EntryPoint, PackageNotFoundError, distribution, entry_points
 from importlib.util import find_spec
@@ -19,7 +19,7 @@ from throughline.home.values import ConnectionConfig, Home
 from throughline.home.yaml_positions import dotted, read_document
 
 if TYPE_CHECKING:
-    from throughline.connector import Connector
+    from throughline.connector import Connector, StreamSpec
 
 GROUP = "throughline.connectors"
 MANIFEST = "manifest.yaml"
@@ -109,6 +109,15 @@ def open_connector(home: Home, name: str, *, scratch: Path | None = None) -> Con
         )
     )
     return opened
+
+
+def streams_of(connector: Connector, config: ConnectionConfig) -> list[StreamSpec]:
+    """Return a connector's streams, each with the rule that the connection's file names for it.
+
+    The connector need not know of that option: where the file names none, its own rule stays.
+    """
+    rules = {name: options["rule"] for name, options in config.streams.items() if "rule" in options}
+    return [replace(one, rule=rules.get(one.name, one.rule)) for one in connector.streams()]
 
 
 def _checked(config: ConnectionConfig, settings: dict[str, Any]) -> dict[str, Any]:

@@ -104,7 +104,7 @@ def _connection_diffs(
     with TemporaryDirectory() as scratch:
         connector = open_connector(home, name, scratch=Path(scratch))
         streams = Streams(home, name, connection, connector, progress)
-        for spec in connector.streams():
+        for spec in streams.specs:
             with connection.transaction(force_rollback=True):
                 yield _stream_diff(connection, streams, name, spec, samples)
 

@@ -56,7 +56,7 @@ def normalise_connection(home: Home, name: str, progress: Progress = silent) -> 
         with lock, recorded(connection, "connection", name) as run, _scratch(home) as scratch:
             connector = open_connector(home, name, scratch=scratch)
             streams = Streams(home, name, connection, connector, progress)
-            for stream in connector.streams():
+            for stream in streams.specs:
                 streams.normalise(stream, run.add)
             return run.counts
 
@@ -80,11 +80,13 @@ class Streams:
         connector: Connector,
         progress: Progress,
     ) -> None:
-        from throughline.land import Landing  # noqa: PLC0415  # loaded where it runs
+        from throughline.home.connectors import streams_of  # noqa: PLC0415  # loaded where it runs
+        from throughline.land import Landing  # noqa: PLC0415
         from throughline.normalise import load_rules  # noqa: PLC0415
 
         self.home, self.config = home, home.connection(name)
         self.connection, self.connector, self.progress = connection, connector, progress
+        self.specs = streams_of(connector, self.config)
         self.landing = Landing(home.landing_url)
         self.rules = load_rules(home.rules_folder)
         self.sandbox = sandbox_of(home.organisation)
@@ -96,7 +98,7 @@ class Streams:
         the run, once what landed is normalised. All errors are in the text of the one raised.
         """
         failed: list[ThroughlineError] = []
-        for stream in self.connector.streams():
+        for stream in self.specs:
             told: list[Counts] = []
             try:
                 try:
