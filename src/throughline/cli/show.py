@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
     from rich.table import Table
 
-    from throughline.sync.stopping import Progress
+    from throughline.progress import Progress
 
 WIDTH = 100
 PATIENCE_SECONDS = 1.0

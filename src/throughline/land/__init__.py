@@ -6,13 +6,11 @@ page into the store in one transaction, `stream` reads a whole stream, `orphans`
 
 from throughline.land.landing import LandedFile, Landing
 from throughline.land.orphans import collect_orphans
-from throughline.land.stream import LandedConnection, Progress, land_stream
+from throughline.land.stream import land_stream
 
 __all__ = [
-    "LandedConnection",
     "LandedFile",
     "Landing",
-    "Progress",
     "collect_orphans",
     "land_stream",
 ]

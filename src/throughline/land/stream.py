@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from bisect import bisect_right
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import pyarrow as pa
@@ -27,9 +27,8 @@ from throughline.land.writing import (
     stored_records,
     write,
 )
+from throughline.progress import Progress, silent
 from throughline.store import Connection, connection_lock
-
-Progress = Callable[[str, int, int | None], None]
 
 GONE_A_BATCH = 20_000
 
@@ -50,7 +49,7 @@ def land_stream(
     connector: Connector,
     stream: StreamSpec,
     landing: Landing,
-    progress: Progress | None = None,
+    progress: Progress = silent,
     on_counts: OnCounts | None = None,
 ) -> Counts:
     """Land what is new since the stream's cursor, under the connection's lock.
@@ -81,8 +80,7 @@ def land_stream(
                 if page.sweep_complete and not refused:
                     add(_sweep(connection, row, reader, landing, home_connection))
                     swept = True
-                if progress is not None:
-                    progress(f"{row.connection}.{row.name} landed", counts["received"], None)
+                progress(f"{row.connection}.{row.name} landed", counts["received"], None)
         finally:
             reader.close()
         end_stream(connection, row, swept=swept, anew=anew, refused=refused)

@@ -23,6 +23,7 @@ from psycopg import IsolationLevel
 from throughline.counts import Counts
 from throughline.merge.golden import PARTIES, GoldenRecords
 from throughline.merge.survivorship import SurvivorshipRules
+from throughline.progress import Progress, silent
 from throughline.store import Connection, copy_out, identity_lock, stage, statement, store_errors
 
 CUSTOMERS_A_BATCH = 50_000
@@ -33,15 +34,10 @@ MANY_CUSTOMERS = 1_000
 LARGEST_ID = 2**128 - 1
 GOLDEN_COLUMNS = "customer integer, doc json, provenance json, hash uuid"
 
-Progress = Callable[[str, int, int | None], None]
 Golden = tuple[pa.Table, pa.Table]
 Builder = Callable[[pa.Table], Future[Golden]]
 
 CREATE, MERGE_AWAY, UPDATE, DELETE, NOTHING = 1, 2, 3, 4, 5
-
-
-def _silent(what: str, done: int, total: int | None) -> None:
-    """Report nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +59,7 @@ def merge(
     connection: Connection,
     *,
     survivorship: SurvivorshipRules,
-    progress: Progress = _silent,
+    progress: Progress = silent,
     open_golden: Callable[[], GoldenRecords] | None = None,
 ) -> Counts:
     """Bring golden records and feed up to date with the parties, records and customers.

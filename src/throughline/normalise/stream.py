@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -21,9 +21,8 @@ from throughline.normalise.mapping import SOURCE, Mapper, fingerprint
 from throughline.normalise.rules import RuleSet
 from throughline.normalise.sandbox import Sandbox
 from throughline.normalise.writing import PACKAGE, Touched, write_mapped
+from throughline.progress import Progress, silent
 from throughline.store import Connection, connection_lock, copy_out, statement
-
-Progress = Callable[[str, int, int | None], None]
 
 CURRENT = pa.schema(
     [
@@ -101,7 +100,7 @@ def normalise_stream(
     rules: RuleSet,
     sandbox: Sandbox,
     landing: LandedFiles,
-    progress: Progress | None = None,
+    progress: Progress = silent,
     on_counts: OnCounts | None = None,
     guarded: bool = True,
 ) -> Counts:
@@ -206,9 +205,7 @@ class _Normaliser:
         self._made: set[str] = set()  # groups that a batch to come shares
         self._read_before: set[str] = set()  # their records, where rules look at each record too
 
-    def run(
-        self, batches: Sequence[Work], progress: Progress | None, title: str
-    ) -> Iterator[Counts]:
+    def run(self, batches: Sequence[Work], progress: Progress, title: str) -> Iterator[Counts]:
         """Normalise batches in order; yield what each came to, once that is kept."""
         if not any(batch.again for batch in batches):
             yield from self._each(batches, progress, title)
@@ -219,15 +216,12 @@ class _Normaliser:
                 self._refuse_mass_delete(self._guard)
         yield from counts
 
-    def _each(
-        self, batches: Sequence[Work], progress: Progress | None, title: str
-    ) -> Iterator[Counts]:
+    def _each(self, batches: Sequence[Work], progress: Progress, title: str) -> Iterator[Counts]:
         total, done = sum(batch.records for batch in batches), 0
         for batch in batches:
             yield self.normalise(batch)
             done += batch.records
-            if progress is not None:
-                progress(title, done, total)
+            progress(title, done, total)
 
     def normalise(self, batch: Work) -> Counts:
         """Normalise a batch in one transaction."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from itertools import islice
 
 from throughline.counts import Counts
+from throughline.progress import Progress, silent
 from throughline.publish.cursor import Cursor
 from throughline.publish.read import DEFAULT_SOURCE, feed_head, read_feed
 from throughline.publish.sink import Sink
@@ -13,19 +13,13 @@ from throughline.store import Connection, relay_lock, statement, store_errors
 
 EVENTS_A_BATCH = 1_000
 
-Progress = Callable[[str, int, int | None], None]
-
-
-def _silent(what: str, done: int, total: int | None) -> None:
-    """Report nothing."""
-
 
 def publish(
     connection: Connection,
     sink: Sink,
     *,
     source: str = DEFAULT_SOURCE,
-    progress: Progress = _silent,
+    progress: Progress = silent,
 ) -> Counts:
     """Send all events that the sink has not confirmed yet, in order. Counts: events.
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, nullcontext
 
 import pyarrow as pa
 
 from throughline.counts import Counts
+from throughline.progress import Progress
 from throughline.resolve.engine import PARTIES, Engine, engine_sql
 from throughline.resolve.graph import cluster_nodes
 from throughline.resolve.keeping import PACKAGE, keep_customers
@@ -28,8 +28,6 @@ FORGET = "TRUNCATE profile, blocking_key, link"  # not explainable, so not a fil
 PARTIES_AT_ONCE = 64 << 20
 """Bytes of text that are read for one slice: each costs a planning and a start of its own."""
 DIRTY = pa.schema([("party_id", pa.string())])
-
-Progress = Callable[[str, int, int | None], None]
 
 
 def resolve_all(connection: Connection, engine: Engine, progress: Progress) -> Counts:

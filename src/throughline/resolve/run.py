@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from throughline.counts import Counts
+from throughline.progress import Progress, silent
 from throughline.resolve.changes import resolve_changes
 from throughline.resolve.engine import Engine
 from throughline.resolve.full import resolve_all
@@ -15,14 +16,13 @@ from throughline.resolve.rules import IdentityRules
 from throughline.store import Connection, identity_lock, statement, store_errors
 
 MANY = 50_000
-Progress = Callable[[str, int, int | None], None]
 
 
 def resolve(
     connection: Connection,
     *,
     rules: IdentityRules,
-    progress: Progress | None = None,
+    progress: Progress = silent,
     open_engine: Callable[[], Engine] | None = None,
 ) -> Counts:
     """Bring customers up to date with the parties; a second run finds nothing to do.
@@ -30,7 +30,6 @@ def resolve(
     Waits for the identity lock. One transaction a slice of work; killed, the next run goes on.
     `open_engine` gives an engine with these rules; it may have been opened ahead.
     """
-    tell = progress or (lambda what, done, total: None)
     open_engine = open_engine or partial(Engine, rules)
     with identity_lock(connection), store_errors():
         counts = Counts()
@@ -39,12 +38,12 @@ def resolve(
                 connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
                 engine.free_of_duplicates(_free_streams(connection, rules))
                 if work.anew:
-                    counts += resolve_all(connection, engine, tell)
+                    counts += resolve_all(connection, engine, progress)
                     params = {"rules": rules.fingerprint}
                     connection.execute(statement(PACKAGE, "set_state"), params)
                 else:
                     counts += resolve_changes(connection, engine)
-            tell("resolving", counts["parties"], None)
+            progress("resolving", counts["parties"], None)
         return counts
 
 

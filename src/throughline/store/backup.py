@@ -7,7 +7,7 @@ import json
 import os
 import tarfile
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,12 +17,12 @@ import zstandard
 from psycopg import sql
 
 from throughline.errors import NewerSchemaError, StoreMoveError
+from throughline.progress import Progress
 from throughline.store.connection import Connection
 from throughline.store.locks import identity_lock
 from throughline.store.migrate import migrate, schema_version
 
 FORMAT = 1
-Progress = Callable[[str, int, int | None], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from throughline.home.values import Home
-from throughline.sync.stopping import Progress, silent
+from throughline.progress import Progress, silent
 
 if TYPE_CHECKING:
     from throughline.connector import StreamSpec

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from throughline.counts import Counts
 from throughline.home.values import Home
+from throughline.progress import Progress, silent
 from throughline.sync.ahead import Ahead
 from throughline.sync.runs import recorded
-from throughline.sync.stopping import Progress, silent
 from throughline.sync.survivorship import load_survivorship
 from throughline.sync.waiting import held
 

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 from throughline.counts import Counts, OnCounts
 from throughline.errors import HELD, RulesDeleteError, ThroughlineError
 from throughline.home.values import Home
+from throughline.progress import Progress, silent
 from throughline.sync.report import SinkResult
 from throughline.sync.runs import Run, recorded
-from throughline.sync.stopping import Progress, StoppedError, silent
+from throughline.sync.stopping import StoppedError
 from throughline.sync.waiting import held
 
 if TYPE_CHECKING:

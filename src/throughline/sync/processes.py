@@ -15,10 +15,11 @@ from typing import Any
 
 from throughline.counts import Counts
 from throughline.home.values import Home
+from throughline.progress import Progress
 from throughline.sync import child
 from throughline.sync.messages import Listener
 from throughline.sync.report import ConnectionResult
-from throughline.sync.stopping import Progress, Stop, StoppedError
+from throughline.sync.stopping import Stop, StoppedError
 
 TASKS = Path("/proc/self/task")
 PATIENCE_SECONDS = 0.05

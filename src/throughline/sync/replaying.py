@@ -6,9 +6,9 @@ from contextlib import closing
 
 from throughline.counts import Counts
 from throughline.home.values import Home
+from throughline.progress import Progress, silent
 from throughline.sync.identity import identify
 from throughline.sync.parts import normalise_connection
-from throughline.sync.stopping import Progress, silent
 
 PACKAGE = "throughline.sync"
 

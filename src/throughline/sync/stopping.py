@@ -8,12 +8,7 @@ from contextlib import contextmanager
 from types import FrameType
 
 from throughline.errors import RetryableError
-
-Progress = Callable[[str, int, int | None], None]
-
-
-def silent(_what: str, _done: int, _total: int | None) -> None:
-    """Report nothing."""
+from throughline.progress import Progress
 
 
 class StoppedError(RetryableError):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 
 from throughline.errors import BusyError
-from throughline.sync.stopping import Progress
+from throughline.progress import Progress
 
 SECONDS_A_LOOK = 0.2
 

@@ -12,11 +12,12 @@ from threading import Thread
 
 from throughline.errors import ConfigurationError
 from throughline.home.values import Home
+from throughline.progress import Progress, silent
 from throughline.sync.identity import Identity
 from throughline.sync.parts import publish_each, sandbox_of
 from throughline.sync.processes import side_by_side
 from throughline.sync.report import ConnectionResult, SyncReport
-from throughline.sync.stopping import Progress, Stop, silent
+from throughline.sync.stopping import Stop
 from throughline.sync.tidying import tidy_landing
 
 
