@@ -4,19 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 LARGEST_ROW = 32 << 20
 LOOKAHEAD = 64 << 20
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Broken:
-    """A line that is no row: where it lies in the block, and why."""
-
-    start: int
-    end: int
-    reason: str
 
 
 class RowScanner:

@@ -20,7 +20,6 @@ class Root:
     """A model whose rows are a stream's records, with the children that are read into them."""
 
     model: str
-    module: str
     fields: tuple[str, ...]
     children: tuple[Child, ...] = ()
 
@@ -31,7 +30,6 @@ TIMES = ("create_date", "write_date")
 STREAMS = {
     "parties": Root(
         model="party.party",
-        module="party",
         fields=("code", "name", "lang.code", "active", "replaced_by", *TIMES),
         children=(
             Child(
@@ -59,7 +57,6 @@ STREAMS = {
     ),
     "sales": Root(
         model="sale.sale",
-        module="sale",
         fields=("number", "reference", "state", "sale_date", "party", *MONEY, *TIMES),
         children=(
             Child(
@@ -75,7 +72,6 @@ STREAMS = {
     ),
     "invoices": Root(
         model="account.invoice",
-        module="account_invoice",
         fields=("number", "reference", "type", "state", "invoice_date", "party", *MONEY, *TIMES),
     ),
 }  # fmt: skip

@@ -32,7 +32,7 @@ def console(*, stderr: bool = False) -> Console:
     return Console(file=stream, width=columns, highlight=False, emoji=False, markup=False)
 
 
-def table(*columns: str, numbers: Sequence[str] = (), title: str | None = None) -> Table:
+def table(*columns: str, numbers: Sequence[str] = ()) -> Table:
     """Return an empty table; columns in `numbers` are set flush right.
 
     Where the screen is narrow, headings of several words are broken before any single word is.
@@ -40,7 +40,7 @@ def table(*columns: str, numbers: Sequence[str] = (), title: str | None = None) 
     from rich import box  # noqa: PLC0415  # as above
     from rich.table import Table  # noqa: PLC0415
 
-    made = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False)
+    made = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for column in columns:
         justify: Literal["left", "right"] = "right" if column in numbers else "left"
         made.add_column(column, justify=justify, overflow="fold")

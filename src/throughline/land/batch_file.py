@@ -40,12 +40,6 @@ def pack(records: pa.Array) -> bytes:
     return b"".join([*frames, head, *table, foot])
 
 
-def unpack(file: BinaryIO) -> pa.Array:
-    """Return all records of a file, in order."""
-    ends = _ends(file)
-    return pa.concat_arrays([_NONE, *(_frame(file, ends, at) for at in range(len(ends)))])
-
-
 def unpack_lines(file: BinaryIO, lines: pa.Array) -> pa.Array:
     """Return the records at these lines (counted from 0, int32), in the order of `lines`."""
     ends = _ends(file)

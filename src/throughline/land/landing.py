@@ -16,9 +16,7 @@ import pyarrow as pa
 
 from throughline.connector import Raw, open_storage
 from throughline.errors import LandingError, LandingUnavailableError
-from throughline.land.batch_file import DamagedError, pack, unpack, unpack_lines
-
-COPY_BYTES = 4 << 20
+from throughline.land.batch_file import DamagedError, pack, unpack_lines
 
 
 @contextmanager
@@ -96,18 +94,6 @@ class Landing:
             self._write(_raw_path(sha256), raw.content)
             return LandedFile(path=_raw_path(sha256), bytes=len(raw.content), sha256=sha256)
         return self._copy(raw.content)
-
-    def read(self, path: str) -> bytes:
-        """Return a file's content."""
-        if self.local:
-            return Path(self._place(path)).read_bytes()
-        content: bytes = self._system.cat_file(self._place(path))
-        return content
-
-    def read_batch(self, path: str) -> pa.Array:
-        """Return a batch file's records (JSON texts), in the order of their lines."""
-        with self._opened(path) as file:
-            return unpack(file)
 
     def read_lines(self, path: str, lines: pa.Array) -> pa.Array:
         """Return the records at some lines of a batch file (int32, from 0), in their order."""

@@ -12,7 +12,6 @@ import jsonschema_rs
 import orjson
 
 DOCUMENTS_A_SLICE = 1_000  # more at once are slower: their objects leave the processor's caches
-CANONICAL = ("party", "interaction", "order", "invoice")
 
 
 @cache

@@ -29,7 +29,6 @@ NOTES = {
     "lower": "empty",
     "trim": "empty",
 }
-TRANSFORMS = tuple(NOTES)
 MONEY_FORMATS = ("1.234,56", "1,234.56")
 NOTHING = "NULL::VARCHAR"
 

@@ -10,7 +10,6 @@ import orjson
 
 SCHEMAS = "https://throughline.example/schemas/feed"
 DIGITS = 19
-CONTENT_TYPE = "application/cloudevents+json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
