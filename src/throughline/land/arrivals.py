@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cache
-from importlib.resources import files
+from functools import partial
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from throughline.connector import StreamSpec, path_names, text_engine
 from throughline.land.mending import mend
+from throughline.store import duckdb_statement
 
 MAX_BYTES = 32 << 20
+
+_query = partial(duckdb_statement, "throughline.land")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,12 +112,6 @@ def _at(texts: pa.Array, positions: pa.ChunkedArray) -> pa.Array:
     every = pa.array(range(len(texts)), positions.type)
     whole = positions.equals(pa.chunked_array([every]))
     return texts if whole else texts.take(positions.combine_chunks())
-
-
-@cache
-def _query(name: str) -> str:
-    """Return a DuckDB statement of this package."""
-    return files("throughline.land").joinpath("duckdb_sql", f"{name}.sql").read_text("utf-8")
 
 
 def _json_path(path: str) -> str:

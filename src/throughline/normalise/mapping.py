@@ -6,8 +6,7 @@ import hashlib
 import json
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from functools import cache
-from importlib.resources import files
+from functools import partial
 
 import duckdb
 import pyarrow as pa
@@ -22,6 +21,7 @@ from throughline.normalise.schemas import canonical_schema, refused
 from throughline.normalise.shape import literal
 from throughline.normalise.transforms import transforms_version
 from throughline.normalise.values import MistakeAt
+from throughline.store import duckdb_statement
 
 VERSION = "2"  # of what the texts in `fingerprint` don't show: raise it when results change
 DOUBLE = "another record of this stream has this key"
@@ -36,9 +36,9 @@ SOURCE = pa.schema(
         ("record", pa.string()),
     ]
 )
-
-
 _BAD = pa.schema([("row", pa.int64()), ("path", pa.string()), ("reason", pa.string())])
+
+_query = partial(duckdb_statement, "throughline.normalise")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,12 +223,6 @@ def _refusals(units: pa.Array) -> pa.Table:
     texts = {"rule": "rules", "path": "$", "reason": NOT_RUN, "subject_id": None}
     told = {name: pa.repeat(pa.scalar(text, pa.string()), size) for name, text in texts.items()}
     return pa.table({"source_id": units, **told})
-
-
-@cache
-def _query(name: str) -> str:
-    """Return a DuckDB statement of this package."""
-    return files("throughline.normalise").joinpath("duckdb_sql", f"{name}.sql").read_text("utf-8")
 
 
 def _not_planned(file: RuleFile, index: int, error: duckdb.Error) -> Mistake:

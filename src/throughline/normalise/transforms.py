@@ -14,6 +14,7 @@ from duckdb import sqltypes
 
 from throughline.letters import DIGITS, LETTERS
 from throughline.normalise.phones import phone
+from throughline.store import duckdb_statement
 
 CACHED_PHONES = 200_000
 
@@ -50,9 +51,7 @@ def transforms_version() -> str:
 
 
 def _macros() -> str:
-    return (
-        files("throughline.normalise").joinpath("duckdb_sql", "transforms.sql").read_text("utf-8")
-    )
+    return duckdb_statement("throughline.normalise", "transforms")
 
 
 def _country_names() -> str:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Iterable, Sequence
-from functools import cache
-from importlib.resources import files
+from functools import partial
 from pathlib import Path
 from threading import Thread
 from types import TracebackType
@@ -19,6 +18,7 @@ from throughline.letters import DIGITS, LETTERS
 from throughline.resolve.latin import load_readings, names_in_latin
 from throughline.resolve.rules import IdentityRules
 from throughline.resolve.scoring import scoring_query
+from throughline.store import duckdb_statement
 
 PARTIES = pa.schema(
     [
@@ -33,10 +33,8 @@ ROWS_A_THREAD = 4_096  # an Arrow batch is what one thread takes at a time
 THREADS = 2
 
 
-@cache
-def engine_sql(name: str) -> str:
-    """Return a DuckDB statement of resolve."""
-    return files("throughline.resolve").joinpath("duckdb_sql", f"{name}.sql").read_text("utf-8")
+engine_sql = partial(duckdb_statement, "throughline.resolve")
+"""Returns a DuckDB statement of resolve by its name."""
 
 
 class Engine:

@@ -12,7 +12,7 @@ from throughline.store.indexes import indexes_afterwards
 from throughline.store.locks import connection_lock, identity_lock, relay_lock
 from throughline.store.migrate import migrate
 from throughline.store.opening import StoreLocation, open_store, store_url
-from throughline.store.statements import statement
+from throughline.store.statements import duckdb_statement, statement
 from throughline.store.statistics import refresh_statistics
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "copy_in",
     "copy_out",
     "copy_out_batches",
+    "duckdb_statement",
     "identity_lock",
     "indexes_afterwards",
     "migrate",

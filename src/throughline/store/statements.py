@@ -13,3 +13,12 @@ def statement(package: str, name: str) -> bytes:
     Parameters in it are psycopg's `%(name)s`. Raises FileNotFoundError for a name without a file.
     """
     return files(package).joinpath("sql", f"{name}.sql").read_bytes()
+
+
+@cache
+def duckdb_statement(package: str, name: str) -> str:
+    """Return the statement in `<package>/duckdb_sql/<name>.sql`, as text for DuckDB.
+
+    Raises FileNotFoundError for a name without a file.
+    """
+    return files(package).joinpath("duckdb_sql", f"{name}.sql").read_text("utf-8")
