@@ -139,6 +139,9 @@ class MassDeleteError(RetryableError):
 HELD = (MassDeleteError, RulesDeleteError)
 """With these a stream waits until a person says whether it is meant; the others go on."""
 
+DEBUG = "THROUGHLINE_DEBUG"
+"""The environment variable with which a defect shows its traceback, as `--debug` sets it."""
+
 
 class AccessError(ThroughlineError):
     """The channel refused our credentials, or they lack a right."""
@@ -210,6 +213,14 @@ class DefectError(ThroughlineError):
     """Something that can't happen did; please report it."""
 
     exit_code = 70
+
+    @classmethod
+    def of(cls, error: Exception) -> DefectError:
+        """Return what is told of an error from outside this tree: its kind, not its words."""
+        return cls(
+            f"something that can't happen did ({type(error).__name__}); "
+            "please report it, with what the same command prints with --debug"
+        )
 
 
 def worst(exit_codes: Collection[int]) -> int:

@@ -10,12 +10,10 @@ from contextlib import contextmanager, suppress
 from typing import NoReturn
 
 from throughline.collector import spare_the_collector
-from throughline.errors import ThroughlineError
+from throughline.errors import DEBUG, DefectError, ThroughlineError
 
 FILE_ERROR = 1
-DEFECT = 70
 INTERRUPTED = 130
-DEBUG = "THROUGHLINE_DEBUG"
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -54,11 +52,9 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
             raise
         if was_interrupted(error):
             leave(INTERRUPTED)
-        say_error(
-            f"something that can't happen did ({type(error).__name__}); "
-            "please report it, with what the same command prints with --debug"
-        )
-        leave(DEFECT)
+        defect = DefectError.of(error)
+        say_error(str(defect))
+        leave(defect.exit_code)
     leave(0)
 
 

@@ -15,13 +15,12 @@ from pathlib import Path
 from typing import NoReturn
 
 from throughline.collector import spare_the_collector
-from throughline.errors import DefectError, ThroughlineError
+from throughline.errors import DEBUG, DefectError, ThroughlineError
 from throughline.home.values import Home
 from throughline.sync.messages import Teller
 from throughline.sync.stopping import Stop, stop_on_signals
 
 MEMORY_CAP = 2 << 30
-DEBUG = "THROUGHLINE_DEBUG"
 
 
 def run(home: Home, name: str, descriptor: int, *, before: Stop | None = None) -> None:
@@ -50,11 +49,8 @@ def run(home: Home, name: str, descriptor: int, *, before: Stop | None = None) -
     except Exception as error:  # noqa: BLE001  # the border of this process
         if os.environ.get(DEBUG):
             traceback.print_exc()
-        teller.done(
-            error=f"{name}: something that can't happen did ({type(error).__name__}); "
-            "please report it, with what the same command prints with --debug",
-            exit_code=DefectError.exit_code,
-        )
+        defect = DefectError.of(error)
+        teller.done(error=f"{name}: {defect}", exit_code=defect.exit_code)
 
 
 def cap_memory(cap: int) -> None:
