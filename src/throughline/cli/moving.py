@@ -8,10 +8,9 @@ from dataclasses import replace
 from throughline.cli.show import bars
 from throughline.errors import ConfigurationError
 from throughline.home import Home
+from throughline.home.load import EMBEDDED
 from throughline.store import connect, connection_lock, identity_lock, store_errors, store_url
 from throughline.store.backup import BackupReport, move_store
-
-EMBEDDED = "embedded"
 
 
 def moved(home: Home, to: str) -> BackupReport:

@@ -146,14 +146,14 @@ def _home(chosen: Path | None) -> Home:
 
 
 def _embedded(home: Home) -> EmbeddedServer:
-    from throughline.store import EmbeddedServer  # noqa: PLC0415  # when it runs
+    from throughline.store import embedded_server  # noqa: PLC0415  # when it runs
 
     if home.store_url is not None:
         raise ConfigurationError(
             "the store is a server of its own (`store.url` in throughline.yaml); "
             "it is started and stopped where it runs"
         )
-    return EmbeddedServer(home.folder / "data" / "store")
+    return embedded_server(home.folder)
 
 
 def _local_landing(home: Home) -> Path | None:

@@ -11,7 +11,7 @@ from throughline.errors import ConfigurationError, InvalidHomeError, Mistake, Un
 from throughline.home.connectors import Manifest, connector_names, read_manifest
 from throughline.home.explain import did_you_mean, refusals
 from throughline.home.places import check_time_zone
-from throughline.home.rule_files import own_rules, own_rules_twice, packaged_rules
+from throughline.home.rule_files import ENDINGS, own_rules, own_rules_twice, packaged_rules
 from throughline.home.schemas import connection_schema, shipped_schema
 from throughline.home.secrets import (
     REFERENCE,
@@ -24,7 +24,6 @@ from throughline.home.values import ConnectionConfig, Defaults
 from throughline.home.yaml_positions import Document, Place, read_document
 
 NAME = re.compile(r"[a-z][a-z0-9_-]{0,62}")
-ENDINGS = (".yaml", ".yml")
 
 
 def read_connections(

@@ -11,7 +11,7 @@ from throughline.store.embedded import EmbeddedServer
 from throughline.store.indexes import indexes_afterwards
 from throughline.store.locks import connection_lock, identity_lock, relay_lock
 from throughline.store.migrate import migrate
-from throughline.store.opening import StoreLocation, open_store, store_url
+from throughline.store.opening import StoreLocation, embedded_server, open_store, store_url
 from throughline.store.statements import duckdb_statement, statement
 from throughline.store.statistics import refresh_statistics
 
@@ -25,6 +25,7 @@ __all__ = [
     "copy_out",
     "copy_out_batches",
     "duckdb_statement",
+    "embedded_server",
     "identity_lock",
     "indexes_afterwards",
     "migrate",

@@ -20,11 +20,16 @@ class StoreLocation(Protocol):
     def store_url(self) -> str | None: ...
 
 
+def embedded_server(folder: Path) -> EmbeddedServer:
+    """Return the embedded server of the home in `folder`, as it is: started or not."""
+    return EmbeddedServer(folder / "data" / "store")
+
+
 def store_url(location: StoreLocation) -> str:
     """Return the URL to connect to, having started the embedded server if it is that one."""
     if location.store_url is not None:
         return location.store_url
-    server = EmbeddedServer(location.folder / "data" / "store")
+    server = embedded_server(location.folder)
     server.start()
     return server.url()
 
