@@ -16,7 +16,7 @@ from throughline_email.addresses import Address, addresses
 from throughline_email.bodies import Content
 from throughline_email.charsets import UNDECODABLE
 from throughline_email.dates import date_of, received_date
-from throughline_email.headers import BAD_HEADER, Headers, words
+from throughline_email.headers import Headers, words
 from throughline_email.parts import parts
 from throughline_email.quotes import split_quotes
 
@@ -215,6 +215,3 @@ def _automatic(head: Headers, flags: set[str]) -> dict[str, Any]:
     if list_id:
         record["list_id"] = list_id
     return record
-
-
-__all__ = ["BAD_HEADER", "message_json", "message_record"]

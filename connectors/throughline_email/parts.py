@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from throughline_email.headers import Headers, split
+from throughline_email.headers import BAD_HEADER, Headers, split
 from throughline_email.mime_fields import Field, read_field
 from throughline_email.transfer import BAD_ENCODING, undo
 
@@ -66,7 +66,7 @@ def _kind(headers: Headers, flags: set[str]) -> Field:
     flags.update(kind.flags)
     if _TYPE.fullmatch(kind.value):
         return kind
-    flags.add("bad_header")
+    flags.add(BAD_HEADER)
     return Field(value="text/plain", parameters=kind.parameters)
 
 

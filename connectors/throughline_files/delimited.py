@@ -13,7 +13,7 @@ import pyarrow.csv
 from throughline.connector import Refused
 
 from .blocks import PAGE_ROWS, SHOWN, Taken, page_end
-from .json_text import JsonWriter
+from .json_text import JsonWriter, one_array
 from .rows import LARGEST_ROW, RowScanner, line_end
 
 
@@ -46,7 +46,7 @@ class CsvParser:
         used = self._cut(data)
         if used and (table := self._parse(data[:used])) is not None:
             names, table = self._layout.columns, without_blank(table)
-            records = self._writer.write(names, [column(table, i) for i in range(len(names))])
+            records = self._writer.write(names, [one_array(column) for column in table.columns])
             return Taken(records=records, used=used)
         return self._take_exactly(data, line, final=final)
 
@@ -194,9 +194,3 @@ def text(value: bytes) -> str:
     except UnicodeDecodeError:
         decoded = value.decode("utf-8", "surrogateescape")
         return "".join("\0" if "\udc80" <= one <= "\udcff" else one for one in decoded)
-
-
-def column(table: pa.Table, index: int) -> pa.Array:
-    """Return one column as one array."""
-    chunks = table.column(index).chunks
-    return chunks[0] if len(chunks) == 1 else pa.concat_arrays([pa.array([], pa.string()), *chunks])

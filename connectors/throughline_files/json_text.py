@@ -35,7 +35,8 @@ class JsonWriter:
 
 def one_array(column: pa.ChunkedArray) -> pa.Array:
     """Return a column's chunks as one array of strings."""
-    array = column.combine_chunks()
-    if isinstance(array, pa.ChunkedArray):
-        array = array.chunk(0) if array.num_chunks == 1 else pa.concat_arrays(array.chunks)
+    chunks = column.chunks
+    array = (
+        chunks[0] if len(chunks) == 1 else pa.concat_arrays([pa.array([], column.type), *chunks])
+    )
     return array if array.type == pa.string() else array.cast(pa.string())
