@@ -19,7 +19,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
@@ -58,45 +58,30 @@ class Measured:
         return statistics.median(self.seconds[what])
 
 
-def timed(command: Sequence[str | Path], *, cwd: Path) -> float:
-    """Run a command; return its seconds."""
-    started = time.perf_counter()
-    process = _start(command, cwd)
-    out, err = process.communicate()
-    seconds = time.perf_counter() - started
-    _check(process, out, err)
-    return seconds
-
-
-def timed_and_watched(command: Sequence[str | Path], *, cwd: Path) -> tuple[float, int]:
-    """Run a command of many seconds; return them and the peak PSS of its process tree.
+def timed(
+    command: Sequence[str | Path], *, cwd: Path, watched: bool = False
+) -> tuple[float, int | None]:
+    """Run a command; return its seconds and, if `watched`, the peak PSS of its process tree.
 
     Watching takes a twentieth of the time of a small delta, so that nothing short is watched.
     """
     started = time.perf_counter()
-    process = _start(command, cwd)
-    with peak_memory(process.pid) as peaks:
-        out, err = process.communicate()
-        seconds = time.perf_counter() - started
-    _check(process, out, err)
-    return seconds, max(peaks, default=0)
-
-
-def _start(command: Sequence[str | Path], cwd: Path) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
+    process = subprocess.Popen(
         [str(word) for word in command],
         cwd=cwd,
         env=ENVIRONMENT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
-
-
-def _check(process: subprocess.Popen[bytes], out: bytes, err: bytes) -> None:
+    unwatched: AbstractContextManager[list[int]] = nullcontext([])
+    with peak_memory(process.pid) if watched else unwatched as peaks:
+        out, err = process.communicate()
+        seconds = time.perf_counter() - started
     if process.returncode != 0:
         sys.exit(
             f"{process.args!r} ended with {process.returncode}\n{out.decode()}\n{err.decode()}"
         )
+    return seconds, max(peaks, default=None)
 
 
 def first_sync(measured: Measured, data: Path, home: Path) -> None:
@@ -105,7 +90,7 @@ def first_sync(measured: Measured, data: Path, home: Path) -> None:
         [THROUGHLINE, "init", home, "--demo-data", data], check=True, capture_output=True
     )
     EmbeddedServer(home / "data" / "store").start()
-    measured.add("sync", *timed_and_watched([THROUGHLINE, "--home", home, "sync"], cwd=home))
+    measured.add("sync", *timed([THROUGHLINE, "--home", home, "sync"], cwd=home, watched=True))
 
 
 def dlt_load(measured: Measured, data: Path, home: Path) -> None:
@@ -120,7 +105,7 @@ def dlt_load(measured: Measured, data: Path, home: Path) -> None:
     # dlt wants a password; peer login does not look at it
     url = f"postgresql://{user}:none@{quote(place, safe='')}/peer"
     command: list[str | Path] = [PEER, HERE / "load_with_dlt.py", data, url, work]
-    measured.add("dlt", *timed_and_watched(command, cwd=OUT))
+    measured.add("dlt", *timed(command, cwd=OUT, watched=True))
     with psycopg.connect(server.url(), autocommit=True) as connection:
         connection.execute("DROP DATABASE peer")
 
@@ -166,7 +151,7 @@ def delta_sync(measured: Measured, what: str, data: Path, home: Path, delta: Pat
     """Sync a second delivery by a command of its own."""
     with second_delivery(data, home, delta) as (copy, deliver):
         deliver()
-        measured.add(what, timed([THROUGHLINE, "--home", copy, "sync"], cwd=copy))
+        measured.add(what, *timed([THROUGHLINE, "--home", copy, "sync"], cwd=copy))
 
 
 def delta_round(measured: Measured, what: str, data: Path, home: Path, delta: Path) -> None:
@@ -209,7 +194,7 @@ def demo_data(people: int) -> tuple[Path, dict[str, Path]]:
         scratch = OUT / "scratch"
         shutil.rmtree(scratch, ignore_errors=True)
         size = {"delta": 0.02} if what == "delta 2 %" else {"delta_people": CHANGED_PEOPLE}
-        generate(scratch, people=people, seed=SEED, **size)  # type: ignore[arg-type]
+        generate(scratch, people=people, seed=SEED, **size)
         (scratch / "delta").rename(folder)
         shutil.rmtree(scratch)
     return data, deltas
@@ -229,7 +214,7 @@ def measure(people: int, runs: int, *, peer: bool) -> Measured:
             measured.records = int(row[0]) if row else 0
         if peer:
             dlt_load(measured, data, home)
-        measured.add("nothing new", timed([THROUGHLINE, "--home", home, "sync"], cwd=home))
+        measured.add("nothing new", *timed([THROUGHLINE, "--home", home, "sync"], cwd=home))
         for what, delta in deltas.items():
             delta_sync(measured, what, data, home, delta)
             delta_round(measured, f"{what}, round", data, home, delta)
