@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,9 @@ import requests
 from tests.fix_demo_home import a_demo_home
 from tests.fix_processes import free_port
 from throughline.airflow import standalone
+from throughline.airflow.deployment import read_deployment
 from throughline.airflow.standalone import Place
+from throughline.errors import ConfigurationError
 from throughline.store import EmbeddedServer
 
 ROOT = Path(__file__).parents[1]
@@ -66,6 +69,14 @@ class Listed:
 
     bundle: Bundle
     found: dict[str, Any]
+
+
+def test_the_time_between_runs_is_written_as_the_command_line_takes_it() -> None:
+    assert read_deployment({"THROUGHLINE_HOME": "home"}).every == timedelta(minutes=15)
+    given = {"THROUGHLINE_HOME": "home", "THROUGHLINE_EVERY": "2h"}
+    assert read_deployment(given).every == timedelta(hours=2)
+    with pytest.raises(ConfigurationError, match="THROUGHLINE_EVERY 0m: expected a time such as"):
+        read_deployment({**given, "THROUGHLINE_EVERY": "0m"})
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -10,14 +9,13 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from throughline.cli.invocation import HomeOption, JsonOption, open_home
-from throughline.errors import ConfigurationError, ThroughlineError
+from throughline.errors import ThroughlineError
+from throughline.time_spans import read_time_span
 
 if TYPE_CHECKING:
     from throughline.home import Home
     from throughline.sync import SyncReport
     from throughline.sync.stopping import Stop
-
-UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 
 def add_to(app: typer.Typer) -> None:
@@ -40,7 +38,7 @@ def sync(
     """Read what is new; update customers and feed."""
     from throughline.sync import stop_on_signals  # noqa: PLC0415  # when it runs
 
-    pause = _seconds(every) if every else None
+    pause = read_time_span("--every", every).total_seconds() if every else None
     names = connections or []
 
     def opened() -> Home:
@@ -106,13 +104,6 @@ def _again_and_again(
 
     again_and_again(one_round, pause=pause, stop=stop, killed=killed)
     log.info("stopped")
-
-
-def _seconds(text: str) -> float:
-    found = re.fullmatch(r"([0-9]+)([smhd])", text)
-    if found is None or int(found.group(1)) == 0:
-        raise ConfigurationError(f"--every {text}: expected a time such as 30s, 15m or 2h")
-    return float(int(found.group(1)) * UNITS[found.group(2)])
 
 
 def status(json: JsonOption = False, home: HomeOption = None) -> None:
