@@ -10,9 +10,9 @@ import pytest
 
 from tests.stores import AStore, a_store, rules
 from throughline.customers import customer
+from throughline.errors import StoppedError
 from throughline.store import connect
 from throughline.store.backup import restore_backup, write_backup
-from throughline.sync.stopping import StoppedError
 
 
 def two_customers(store: AStore) -> tuple[UUID, UUID]:

@@ -93,6 +93,22 @@ def test_the_core_loads_neither_airflow_nor_a_connector() -> None:
     assert run_python(LOAD_CORE) == "[]"
 
 
+def test_every_error_stands_in_the_one_tree_and_its_drawing() -> None:
+    tree = ROOT / "src" / "throughline" / "errors.py"
+    errors = {one.name for one in parsed(tree).body if isinstance(one, ast.ClassDef)} - {"Mistake"}
+    drawn = re.findall(r"\w+Error\b", (ast.get_docstring(parsed(tree)) or "").rpartition("\n\n")[0])
+    assert sorted(drawn) == sorted(errors)
+    elsewhere = [
+        f"{name_of(file)}: {one.name}"
+        for file in files(".py", *SOURCE)
+        for one in ast.walk(parsed(file))
+        if file != tree
+        and isinstance(one, ast.ClassDef)
+        and errors & {base.id for base in one.bases if isinstance(base, ast.Name)}
+    ]
+    assert elsewhere == []
+
+
 def test_a_manifest_is_read_without_the_connectors_code() -> None:
     assert run_python(READ_WITHOUT_CODE) == "[]"
 

@@ -11,10 +11,9 @@ import pytest
 from psycopg.pq import TransactionStatus
 
 from tests.resolve_parties import HOME, Parties, a_company, a_person
-from throughline.errors import InvalidHomeError
+from throughline.errors import InvalidHomeError, StoppedError
 from throughline.resolve import Engine, load_identity_rules, resolve
 from throughline.store import connect
-from throughline.sync.stopping import StoppedError
 
 
 @pytest.fixture

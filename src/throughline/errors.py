@@ -11,7 +11,8 @@
     │   ├── LandingUnavailableError   the landing's folder or bucket can't be used
     │   ├── SinkUnavailableError      a consumer's broker did not take the events
     │   ├── MassDeleteError           a complete listing misses very many records
-    │   └── BusyError                 another run holds the lock
+    │   ├── BusyError                 another run holds the lock
+    │   └── StoppedError              the run was asked to end (exit code 128 and the signal)
     ├── AccessError                   renew the credentials (exit code 77)
     ├── CursorGoneError               read the feed again from its beginning
     ├── LandingError                  put the landing's file back from a backup
@@ -134,6 +135,17 @@ class MassDeleteError(RetryableError):
         )
         self.connection, self.stream = connection, stream
         self.missing, self.known = missing, known
+
+
+class StoppedError(RetryableError):
+    """The run was asked to end by signal `number`; what was done so far is kept."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(
+            "stopped as asked, after the current batch; the next run goes on from here"
+        )
+        self.number = number
+        self.exit_code = 128 + number
 
 
 HELD = (MassDeleteError, RulesDeleteError)

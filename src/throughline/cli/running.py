@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from throughline.cli.invocation import HomeOption, JsonOption, open_home
-from throughline.errors import ThroughlineError
+from throughline.errors import StoppedError, ThroughlineError
 from throughline.time_spans import read_time_span
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def _again_and_again(
     from throughline.cli.entry import leave  # noqa: PLC0415  # when it runs
     from throughline.cli.logs import logger  # noqa: PLC0415
     from throughline.cli.show import load_tables  # noqa: PLC0415
-    from throughline.sync import StoppedError, again_and_again, load_for_rounds  # noqa: PLC0415
+    from throughline.sync import again_and_again, load_for_rounds  # noqa: PLC0415
 
     home = opened()
     if not json:

@@ -86,7 +86,8 @@ def open_connector(home: Home, name: str, *, scratch: Path | None = None) -> Con
     """Open one connection's connector, its secrets filled in.
 
     `scratch` is a folder for the connector's temporary files; without one a new folder below the
-    system's is made. Raises UnknownNameError, MissingSecretError, ConfigurationError.
+    system's is made. Raises UnknownNameError, and ConfigurationError for settings that are not
+    right, or a secret that is not there.
     """
     config = home.connection(name)
     where = f"connection {name}"

@@ -42,14 +42,6 @@ class EnvironmentSecrets:
         return None
 
 
-class MissingSecretError(ConfigurationError):
-    """A secret that a setting names is not there."""
-
-    def __init__(self, where: str, reference: str) -> None:
-        super().__init__(f"{where}: {what_is_missing(reference)}")
-        self.reference = reference
-
-
 def references(value: Any) -> Iterator[tuple[tuple[str | int, ...], str]]:
     """Yield each `${…}` in a value, however deep, with its place."""
     if isinstance(value, str):
@@ -86,13 +78,16 @@ def missing(reference: str, secrets: SecretResolver, folder: Path) -> bool:
 
 
 def fill_in(value: Any, secrets: SecretResolver, folder: Path, where: str) -> Any:
-    """Return `value` with every reference replaced by its secret; raises MissingSecretError."""
+    """Return `value` with every reference replaced by its secret.
+
+    ConfigurationError, with the name of the place: a secret is not there.
+    """
 
     def replaced(found: re.Match[str]) -> str:
         kind, name = found.groups()
         secret = secrets.resolve(kind, name, folder) if kind else None
         if secret is None:
-            raise MissingSecretError(where, found.group())
+            raise ConfigurationError(f"{where}: {what_is_missing(found.group())}")
         return secret
 
     if isinstance(value, str):

@@ -9,13 +9,12 @@ from throughline.sync.identity import identify
 from throughline.sync.parts import publish_all, reach_sink, sync_connection
 from throughline.sync.report import ConnectionResult, SyncReport
 from throughline.sync.rounds import again_and_again, load_for_rounds
-from throughline.sync.stopping import StoppedError, stop_on_signals
+from throughline.sync.stopping import stop_on_signals
 from throughline.sync.tidying import tidy_landing
 from throughline.sync.whole import sync
 
 __all__ = [
     "ConnectionResult",
-    "StoppedError",
     "SyncReport",
     "again_and_again",
     "identify",

@@ -10,12 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from throughline.counts import Counts, OnCounts
-from throughline.errors import HELD, RulesDeleteError, ThroughlineError
+from throughline.errors import HELD, RulesDeleteError, StoppedError, ThroughlineError
 from throughline.home.values import Home
 from throughline.progress import Progress, silent
 from throughline.sync.report import SinkResult
 from throughline.sync.runs import Run, recorded
-from throughline.sync.stopping import StoppedError
 from throughline.sync.waiting import held
 
 if TYPE_CHECKING:

@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from throughline.counts import Counts
+from throughline.errors import StoppedError
 from throughline.home.values import Home
 from throughline.progress import Progress
 from throughline.sync import child
 from throughline.sync.messages import Listener
 from throughline.sync.report import ConnectionResult
-from throughline.sync.stopping import Stop, StoppedError
+from throughline.sync.stopping import Stop
 
 TASKS = Path("/proc/self/task")
 PATIENCE_SECONDS = 0.05

@@ -7,19 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from throughline.errors import RetryableError
+from throughline.errors import StoppedError
 from throughline.progress import Progress
-
-
-class StoppedError(RetryableError):
-    """The run was asked to end; what was done so far is kept; the next run goes on from there."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__(
-            "stopped as asked, after the current batch; the next run goes on from here"
-        )
-        self.number = number
-        self.exit_code = 128 + number
 
 
 class Stop:
