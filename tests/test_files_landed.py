@@ -52,7 +52,7 @@ def land(store: Connection, folder: Path, **options: Any) -> Counts:
     landing = Landing(str(folder / "landing"))
     return land_stream(
         store,
-        home_connection=AConnection(settings={}),
+        connection_config=AConnection(settings={}),
         connector=connector,
         stream=spec,
         landing=landing,

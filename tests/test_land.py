@@ -56,7 +56,7 @@ def land(
 ) -> Counts:
     return land_stream(
         store,
-        home_connection=AConnection(settings=allow or {}),
+        connection_config=AConnection(settings=allow or {}),
         connector=APlayer(spec=spec, pages=pages),
         stream=spec,
         landing=Landing(str(folder / "landing")),
@@ -297,7 +297,7 @@ def test_the_cursor_moves_with_its_page_and_is_given_to_the_connector(
 
     land_stream(
         store,
-        home_connection=AConnection(),
+        connection_config=AConnection(),
         connector=Listener(spec=ORDERS, pages=()),
         stream=ORDERS,
         landing=Landing(str(tmp_path / "landing")),

@@ -122,7 +122,7 @@ def run(
     landing = Landing(str(folder / "landing"))
     landed = land_stream(
         store,
-        home_connection=connection,
+        connection_config=connection,
         connector=APlayer(spec=spec, pages=pages),
         stream=spec,
         landing=landing,

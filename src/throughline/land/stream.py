@@ -45,7 +45,7 @@ class LandedConnection(Protocol):
 def land_stream(
     connection: Connection,
     *,
-    home_connection: LandedConnection,
+    connection_config: LandedConnection,
     connector: Connector,
     stream: StreamSpec,
     landing: Landing,
@@ -59,9 +59,9 @@ def land_stream(
     nothing: who knows which record that was. Raises MassDeleteError after the pages are landed.
     `on_counts` is called with what each page came to, so that an error hides nothing of it.
     """
-    with connection_lock(connection, home_connection.name):
-        row = open_stream(connection, home_connection.name, stream.name)
-        reader = PageReader(home_connection.name, stream)
+    with connection_lock(connection, connection_config.name):
+        row = open_stream(connection, connection_config.name, stream.name)
+        reader = PageReader(connection_config.name, stream)
         counts, swept = Counts(), False
         refused, anew = set[str](), set[str]()
 
@@ -78,7 +78,7 @@ def land_stream(
                 refused.update(delivery.refused_ids)
                 anew.update(page.anew)
                 if page.sweep_complete and not refused:
-                    add(_sweep(connection, row, reader, landing, home_connection))
+                    add(_sweep(connection, row, reader, landing, connection_config))
                     swept = True
                 progress(f"{row.connection}.{row.name} landed", counts["received"], None)
         finally:
@@ -164,12 +164,12 @@ def _sweep(
     stream: StreamRow,
     reader: PageReader,
     landing: Landing,
-    home_connection: LandedConnection,
+    connection_config: LandedConnection,
 ) -> Counts:
     """Mark the records that a complete listing did not hold as gone, if they are few enough."""
     known = ids_in_store(connection, "live_in_stream", {"stream_id": stream.stream_id})
     missing: list[str] = reader.not_seen(known).to_pylist()
-    if mass_delete.waits(home_connection.settings, gone=len(missing), known=len(known)):
+    if mass_delete.waits(connection_config.settings, gone=len(missing), known=len(known)):
         raise MassDeleteError(
             stream.connection, stream.name, missing=len(missing), known=len(known)
         )

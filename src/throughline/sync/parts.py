@@ -125,7 +125,7 @@ class Streams:
 
         land_stream(
             self.connection,
-            home_connection=self.config,
+            connection_config=self.config,
             connector=self.connector,
             stream=stream,
             landing=self.landing,
