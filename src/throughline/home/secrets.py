@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from throughline.errors import ConfigurationError
+from throughline.home.yaml_positions import Place
 
 REFERENCE = re.compile(r"\$\{(?:([a-z_]+):([^}]*)\}|[^}]*\}?)")
 """A reference, or what begins like one: a slip must not be sent to a server as a password."""
@@ -42,7 +43,7 @@ class EnvironmentSecrets:
         return None
 
 
-def references(value: Any) -> Iterator[tuple[tuple[str | int, ...], str]]:
+def references(value: Any) -> Iterator[tuple[Place, str]]:
     """Yield each `${…}` in a value, however deep, with its place."""
     if isinstance(value, str):
         for found in REFERENCE.finditer(value):

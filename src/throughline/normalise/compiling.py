@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from throughline.home.yaml_positions import Place
 from throughline.normalise.expressions import Grammar, Scope
 from throughline.normalise.layers import Layers
 from throughline.normalise.participants import compile_participants
@@ -56,7 +57,7 @@ def compile_rule(
     spec: Mapping[str, Any],
     *,
     name: str,
-    place: tuple[str | int, ...],
+    place: Place,
     grammar: Grammar,
     schema: Mapping[str, Any],
     context: Context,
@@ -105,7 +106,7 @@ def _other_group(context: Context) -> str:
     return f"stream {context.stream} is grouped by `{context.group}`"
 
 
-def _order(spec: Mapping[str, Any], shape: Shape, place: tuple[str | int, ...]) -> str:
+def _order(spec: Mapping[str, Any], shape: Shape, place: Place) -> str:
     """Return what legs are sorted by: numbers by their value, other texts as they stand."""
     paths = spec.get("order_by", [])
     found = []
@@ -129,7 +130,7 @@ def _key(
     spec: Mapping[str, Any],
     values: ValueCompiler,
     scope: Scope,
-    place: tuple[str | int, ...],
+    place: Place,
     *,
     grouped: bool,
 ) -> str:
@@ -142,7 +143,7 @@ def _at(
     spec: Mapping[str, Any],
     values: ValueCompiler,
     scope: Scope,
-    place: tuple[str | int, ...],
+    place: Place,
     found: Compiled,
 ) -> tuple[str, tuple[str, ...]]:
     """Return when the record was changed (a party) or happened (the rest), and notes on that.
@@ -173,7 +174,7 @@ def _time(spec: Any, text: str | None, scope: Scope) -> str:
 def _inner(
     layers: Layers,
     shape: Shape,
-    place: tuple[str | int, ...],
+    place: Place,
     *,
     when: str | None,
     grouped: bool,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from throughline.home.yaml_positions import Place
 from throughline.normalise.expressions import Scope
 from throughline.normalise.layers import over_elements
 from throughline.normalise.parties import addresses, evident, single_texts
@@ -18,8 +19,6 @@ from throughline.normalise.values import (
     ValueCompiler,
     joined,
 )
-
-Place = tuple[str | int, ...]
 
 PARTY_NAMES = ("name", "native_name", "organisation")
 SPLIT_NAMES = ("given_name", "family_name")

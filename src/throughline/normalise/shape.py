@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from throughline.home.yaml_positions import Place
+
 _STEP = re.compile(r'"((?:[^"]|"")*)"|\[(\d+)\]|([^.\[\]"]+)|(\.)')
 
 
@@ -16,7 +18,7 @@ class Shape:
     members: dict[str, Shape] = field(default_factory=dict)
     element: Shape | None = None
     text: bool = False
-    place: tuple[str | int, ...] = ()
+    place: Place = ()
     """Where in the rule it is first used."""
 
     def member(self, name: str) -> Shape:
@@ -29,7 +31,7 @@ class Shape:
             self.element = Shape()
         return self.element
 
-    def used_at(self, place: tuple[str | int, ...]) -> None:
+    def used_at(self, place: Place) -> None:
         """Give this and all below it a place, where none was told before."""
         self.place = self.place or place
         for one in self.members.values():

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from throughline.home.explain import did_you_mean
+from throughline.home.yaml_positions import Place
 from throughline.normalise.expressions import Grammar, Scope
 from throughline.normalise.layers import Layers, over_elements
 from throughline.normalise.shape import Shape, literal, reach, steps
@@ -50,9 +52,6 @@ class Compiled:
     members: Mapping[str, Compiled] = field(default_factory=dict)
     parts: tuple[Compiled, ...] = ()
     constant: bool = False
-
-
-Place = tuple[str | int, ...]
 
 
 class MistakeAt(ValueError):  # noqa: N818  # becomes a Mistake with its file and line
@@ -140,8 +139,6 @@ class ValueCompiler:
             with mistakes.gathered():
                 here, inner = (*place, name), known.get(name, {})
                 if name not in known and not free:
-                    from throughline.home.explain import did_you_mean  # noqa: PLC0415
-
                     hint = did_you_mean(name, list(known))
                     raise MistakeAt(here, f"`{path}` has no `{name}`{hint}")
                 value = self.value(specs[name], scope, here, f"{path}.{name}", inner)
