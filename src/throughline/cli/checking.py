@@ -8,8 +8,8 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from throughline.cli.show import counted
 from throughline.connector import Finding
+from throughline.counts import counted
 from throughline.errors import ConfigurationError, ThroughlineError, worst
 from throughline.home import Home
 from throughline.home.check_connections import unread_connections
