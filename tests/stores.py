@@ -178,16 +178,24 @@ class AStore:
             self._lineage("split", customer, [part])
         return part
 
-    def revive_customer(self, retired: UUID, survivor: UUID, parties: Sequence[UUID]) -> None:
-        """Undo a merge: the retired id lives again, with these parties."""
+    def revive_customer(self, retired: UUID, parties: Sequence[UUID]) -> None:
+        """Undo a merge, or an end: the retired id lives again, with these parties."""
         with self.connection.transaction():
+            self._run(
+                "INSERT INTO dirty_record SELECT record_id FROM participant"
+                " JOIN former_member USING (party_id) WHERE customer_id = %s",
+                retired,
+            )
+            holders = self.rows(
+                "SELECT DISTINCT customer_id FROM member WHERE party_id = ANY(%s)", list(parties)
+            )
             self._run(
                 "UPDATE customer SET redirect_to = NULL, retired_at = NULL WHERE customer_id = %s",
                 retired,
             )
             self._run("DELETE FROM former_member WHERE customer_id = %s", retired)
             self._move(parties, retired)
-            self._lineage("revived", retired, [survivor])
+            self._lineage("revived", retired, [holder for (holder,) in holders])
 
     def parties(self, customer: UUID) -> list[UUID]:
         """Return a customer's parties."""

@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.stores import AStore, a_store, rules
+from throughline.customers.find import current_id
 from throughline.merge import merge
 from throughline.publish import read_feed
 
@@ -44,14 +45,14 @@ class Changes:
         self.keys = count()
         self.parties: list[tuple[str, str]] = []
         self.living: list[UUID] = []
-        self.retired: list[tuple[UUID, UUID, list[UUID]]] = []
+        self.lost: list[tuple[str, str]] = []
         self.records: dict[UUID, tuple[str, str, UUID, str]] = {}
 
     def make(self, how_many: int) -> None:
         """Make that many changes."""
         ways: list[Callable[[], None]] = [
             self.add, self.add, self.change, self.record, self.record, self.join, self.part,
-            self.revive, self.lose_party, self.lose_record, self.rewrite,
+            self.revive, self.bring_back, self.lose_party, self.lose_record, self.rewrite,
         ]  # fmt: skip
         for _ in range(how_many):
             self.random.choice(ways)()
@@ -96,10 +97,8 @@ class Changes:
     def join(self) -> None:
         if len(self.living) > 1:
             survivor, loser = self.random.sample(self.living, 2)
-            parties = self.store.parties(loser)
             self.store.merge_customers(survivor, loser)
             self.living.remove(loser)
-            self.retired.append((loser, survivor, parties))
 
     def part(self) -> None:
         for customer in self.living:
@@ -109,14 +108,40 @@ class Changes:
                 return
 
     def revive(self) -> None:
-        for loser, survivor, parties in self.retired:
-            held = self.store.parties(survivor)
-            back = [party for party in parties if party in held]
-            if back and len(back) < len(held):
-                self.store.revive_customer(loser, survivor, back)
-                self.living.append(loser)
-                self.retired.remove((loser, survivor, parties))
-                return
+        """Let a retired customer live again, with some of its parties that others can spare."""
+        retired = self.store.rows("SELECT customer_id FROM customer WHERE retired_at IS NOT NULL")
+        if not retired:
+            return
+        (customer,) = self.random.choice(sorted(retired))
+        spared = self.store.rows(
+            "SELECT party_id FROM former_member f JOIN member m USING (party_id)"
+            " WHERE f.customer_id = %s AND (SELECT count(*) FROM member o"
+            "  WHERE o.customer_id = m.customer_id AND o.party_id <> ALL (SELECT party_id"
+            "   FROM former_member s WHERE s.customer_id = f.customer_id)) > 0 ORDER BY 1",
+            customer,
+        )
+        if spared:
+            back = self.random.sample(spared, self.random.randint(1, len(spared)))
+            self.store.revive_customer(customer, [party for (party,) in back])
+            self.living.append(customer)
+
+    def bring_back(self) -> None:
+        """Let a party that went come again, and its customer with it if that one is retired."""
+        if not self.lost:
+            return
+        connection, key = self.lost.pop()
+        party = self.store.put_party(connection, key, "2026-01-02", **self.doc())
+        self.parties.append((connection, key))
+        former = self.store.rows(
+            "SELECT customer_id FROM former_member JOIN customer USING (customer_id)"
+            " WHERE party_id = %s AND retired_at IS NOT NULL ORDER BY 1",
+            party,
+        )
+        if former:
+            self.store.revive_customer(former[0][0], [party])
+            self.living.append(former[0][0])
+        else:
+            self.living.append(self.store.put_customer(party))
 
     def lose_party(self) -> None:
         if not self.living:
@@ -127,6 +152,7 @@ class Changes:
         if not self.store.parties(customer):
             self.living.remove(customer)
         keys = self.store.rows("SELECT connection, key FROM party JOIN stream USING (stream_id)")
+        self.lost += [pair for pair in self.parties if pair not in keys]
         self.parties = [pair for pair in self.parties if pair in keys]
 
 
@@ -136,6 +162,9 @@ def check(store: AStore) -> None:
     folded, state = store.folded(), store.state()
     assert folded.customers == state.customers
     assert folded.owners == state.owners
+    for (told_of,) in store.rows("SELECT customer_id FROM customer WHERE version > 0"):
+        found = current_id(store.connection, told_of)
+        assert folded.current(str(told_of)) == (str(found) if found else None)
     assert [event.position for event in events] == list(range(1, len(events) + 1))
     assert len({event.id for event in events}) == len(events)
 

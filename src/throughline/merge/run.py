@@ -264,6 +264,7 @@ def _tell_identity(connection: Connection) -> Counts:
         execute(connection, "follow_survivors_from_work")
     if events:
         execute(connection, "tell_lineage", _positions(connection, events))
+    execute(connection, "keep_redirects")
     execute(connection, "close_lineage")
     return Counts(ended=merged, events=events)
 

@@ -35,6 +35,12 @@ class FoldedFeed:
         else:
             self._take_record(verb, event.data)
 
+    def current(self, customer: str) -> str | None:
+        """Return the customer that an id leads to; None when nothing is left of it."""
+        while customer in self.redirects:
+            customer = self.redirects[customer]
+        return customer if customer in self.customers else None
+
     def _take_customer(self, verb: str, data: Mapping[str, Any]) -> None:
         customer = data["customer"]
         if verb == "created":
@@ -49,14 +55,14 @@ class FoldedFeed:
             for known in (data["divided"], *data["into"]):
                 self._known(known)
         elif verb == "deleted":
-            del self.customers[customer]
+            del (self.redirects if customer in self.redirects else self.customers)[customer]
 
     def _merge(self, survivor: str, losers: Iterable[str]) -> None:
-        """Retire the losers; their records follow. Told on several keys: the first counts."""
+        """Retire the losers, or let retired ones lead elsewhere; their records follow."""
         self._known(survivor)
-        gone = {loser for loser in losers if loser in self.customers}
+        gone = set(losers)
         for loser in gone:
-            del self.customers[loser]
+            self.customers.pop(loser, None)
             self.redirects[loser] = survivor
         for record, owner in self.owners.items():
             if owner in gone:

@@ -4,7 +4,7 @@ CREATE TEMP TABLE merge_lineage ON COMMIT DROP AS
 WITH merged AS (
     SELECT survivor_id, survivor_version, lineage_id,
         json_build_object('survivor', survivor_id, 'losers', json_agg(customer_id ORDER BY customer_id), 'lineage', lineage_id) AS data,
-        min(version) AS version
+        max(steps) AS steps
     FROM merge_loser GROUP BY survivor_id, survivor_version, lineage_id
 ), parted AS (
     SELECT lineage_id, customer_id AS divided_id, unnest(others) AS part_id FROM lineage WHERE NOT told AND kind = 'split'
@@ -23,13 +23,13 @@ WITH merged AS (
         json_build_object('divided', divided_id, 'into', json_agg(part_id ORDER BY part_id), 'lineage', lineage_id) AS data
     FROM split GROUP BY lineage_id, divided_id, divided_version
 )
-SELECT 1 AS rank, lineage_id, divided_id AS customer_id, divided_version AS version, 'customer.split' AS type, data FROM told
+SELECT 1 AS rank, 0 AS steps, lineage_id, divided_id AS customer_id, divided_version AS version, 'customer.split' AS type, data FROM told
 UNION ALL
-SELECT 2, s.lineage_id, s.part_id, s.part_version, 'customer.split', t.data
+SELECT 2, 0, s.lineage_id, s.part_id, s.part_version, 'customer.split', t.data
 FROM split s JOIN told t USING (lineage_id, divided_id)
 UNION ALL
-SELECT 3, lineage_id, survivor_id, survivor_version, 'customer.merged', data FROM merged
+SELECT 3, steps, lineage_id, survivor_id, survivor_version, 'customer.merged', data FROM merged
 UNION ALL
-SELECT 4, l.lineage_id, l.customer_id, l.version, 'customer.merged', m.data
+SELECT 3, m.steps, l.lineage_id, l.customer_id, l.version, 'customer.merged', m.data
 FROM merge_loser l JOIN merged m
     ON m.survivor_id = l.survivor_id AND m.lineage_id IS NOT DISTINCT FROM l.lineage_id

@@ -1,4 +1,5 @@
 -- List the customers to look at: what the feed last said of each, what is true now, and in which step it is told.
+-- A retired one's survivor is the first on its way whom the feed knows: alive, or ended in this run.
 -- Steps: 1 create, 2 merge away, 3 update, 4 delete, 5 nothing to tell.
 -- Parameters: none.
 CREATE TEMP TABLE merge_customer AS
@@ -15,12 +16,15 @@ WITH RECURSIVE untold AS (
     UNION
     SELECT r.customer_id, c.redirect_to
     FROM route r JOIN customer c ON c.customer_id = r.next_id
-    WHERE c.redirect_to IS NOT NULL
+    LEFT JOIN customer_version v ON v.customer_id = c.customer_id AND v.version = c.version
+    WHERE c.redirect_to IS NOT NULL AND v.hash IS NULL
 ), survivor AS (
     SELECT r.customer_id, s.customer_id AS survivor_id
-    FROM route r JOIN customer s ON s.customer_id = r.next_id AND s.retired_at IS NULL
+    FROM route r JOIN customer s ON s.customer_id = r.next_id
+    LEFT JOIN customer_version v ON v.customer_id = s.customer_id AND v.version = s.version
+    WHERE s.retired_at IS NULL OR v.hash IS NOT NULL
 ), state AS (
-    SELECT c.customer_id, c.version, v.hash, c.retired_at IS NULL AS live, s.survivor_id
+    SELECT c.customer_id, c.version, v.hash, v.merged_into, c.retired_at IS NULL AS live, s.survivor_id
     FROM dirty d
     JOIN customer c USING (customer_id)
     LEFT JOIN customer_version v ON v.customer_id = c.customer_id AND v.version = c.version
@@ -30,7 +34,7 @@ WITH RECURSIVE untold AS (
         CASE
             WHEN live AND hash IS NULL THEN 1
             WHEN live THEN 3
-            WHEN hash IS NULL THEN 5
+            WHEN version = 0 OR (hash IS NULL AND merged_into IS NOT DISTINCT FROM survivor_id) THEN 5
             WHEN survivor_id IS NULL THEN 4
             ELSE 2
         END AS step
