@@ -63,8 +63,8 @@ def _keep_new_and_revived(connection: Connection, engine: Engine) -> None:
     )
     if revived.num_rows:
         params = {"customers": revived.column("id").to_pylist()}
-        connection.execute(statement(PACKAGE, "revive_customers"), params)
-        connection.execute(statement(PACKAGE, "forget_former_members"), params)
+        for name in ("add_former_records", "revive_customers", "forget_former_members"):
+            connection.execute(statement(PACKAGE, name), params)
 
 
 def _keep_retired(connection: Connection, engine: Engine) -> None:
