@@ -7,6 +7,7 @@ import logging
 import socket
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -15,7 +16,8 @@ import httpx
 import pytest
 from fastapi.testclient import TestClient
 
-from tests.fix_homes import a_home, run
+from tests.fix_homes import a_home, run, start
+from tests.fix_processes import free_port, listens
 from tests.stores import AStore, a_store
 from throughline.api import create_api_key, create_app, end_api_key
 from throughline.api.keys import given_key
@@ -206,6 +208,38 @@ def test_a_store_that_does_not_answer_is_a_problem_to_wait_for() -> None:
 def test_the_api_describes_itself(client: TestClient) -> None:
     paths = client.get("/openapi.json").json()["paths"]
     assert set(paths) == {"/healthz", "/v1/changes", "/v1/customers/{customer_id}"}
+    for status in ("401", "410", "422", "503"):
+        content = paths["/v1/changes"]["get"]["responses"][status]["content"]
+        assert list(content) == ["application/problem+json"]
+
+
+def test_a_method_that_is_not_allowed_is_told_with_those_that_are(client: TestClient) -> None:
+    answer = client.post("/v1/changes", content="{")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET")
+
+
+@pytest.mark.parametrize("path", ["/v1/changes", f"/v1/customers/{uuid4()}", "/healthz"])
+def test_no_cache_keeps_an_answer(client: TestClient, path: str) -> None:
+    assert client.get(path).headers["cache-control"] == "no-store"
+
+
+def test_a_server_that_is_stopped_does_not_wait_for_who_waits(
+    tmp_path: Path, postgres_url: str, store: AStore
+) -> None:
+    home = a_home(tmp_path / "home", postgres_url)
+    port, key = free_port(), "a-key-of-the-environment"
+    environment = {"THROUGHLINE_API_KEY": key}
+    server = start("serve", "--port", str(port), home=home, environment=environment)
+    while not listens(port):
+        assert server.poll() is None
+        time.sleep(0.1)
+    url, headers = f"http://127.0.0.1:{port}/v1/changes", {"Authorization": f"Bearer {key}"}
+    cursor = httpx.get(url, headers=headers).json()["cursor"]
+    with ThreadPoolExecutor() as beside:
+        beside.submit(httpx.get, url, params={"cursor": cursor, "wait": 30}, headers=headers)
+        time.sleep(1)
+        server.terminate()
+        server.wait(timeout=15)
 
 
 def test_waiting_ends_with_the_first_change(client: TestClient, store: AStore) -> None:

@@ -17,7 +17,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from throughline import __version__
 from throughline.api.answers import ChangesPage, CustomerAnswer, Health
 from throughline.api.keys import holder_of
-from throughline.api.problems import explain_problems
+from throughline.api.problems import NOT_KEPT, described, explain_problems
 from throughline.customers import customer, timeline
 from throughline.errors import ThroughlineError
 from throughline.publish import Cursor, feed_head, read_feed
@@ -84,7 +84,9 @@ def create_app(
 
 
 def _add_health(app: FastAPI, service: _Service) -> None:
-    @app.get("/healthz", response_model=Health, tags=["operations"])
+    silent = {503: {"model": Health, "description": "The store does not answer."}}
+
+    @app.get("/healthz", response_model=Health, responses=silent, tags=["operations"])
     def healthz() -> Response:
         """Say whether the store answers: 200, or 503."""
         try:
@@ -99,7 +101,10 @@ def _add_changes(app: FastAPI, service: _Service) -> None:
     @app.get(
         "/v1/changes",
         response_model=ChangesPage,
-        responses={410: {"description": "The cursor is of another epoch: read again without one."}},
+        responses={
+            200: {"content": {EVENTS: {"schema": {"type": "array", "items": {"type": "object"}}}}},
+            **described({410: "The cursor is of another epoch: read again without one."}),
+        },
         dependencies=[Depends(service.caller)],
         tags=["feed"],
     )
@@ -123,8 +128,9 @@ def _add_changes(app: FastAPI, service: _Service) -> None:
             page = await run_in_threadpool(_page, service, _cursor(cursor), limit)
         if EVENTS in request.headers.get("accept", ""):
             more = "true" if page["more"] else "false"
-            headers = {"Throughline-Cursor": page["cursor"], "Throughline-More": more}
-            return Response(orjson.dumps(page["events"]), headers=headers, media_type=EVENTS)
+            place = {"Throughline-Cursor": page["cursor"], "Throughline-More": more}
+            body = orjson.dumps(page["events"])
+            return Response(body, headers={**place, **NOT_KEPT}, media_type=EVENTS)
         return _json(page)
 
 
@@ -146,7 +152,7 @@ def _add_customer(app: FastAPI, service: _Service) -> None:
     @app.get(
         "/v1/customers/{customer_id}",
         response_model=CustomerAnswer,
-        responses={404: {"description": "No such customer, or nothing is left of it."}},
+        responses=described({404: "No such customer, or nothing is left of it."}),
         dependencies=[Depends(service.caller)],
         tags=["customers"],
     )
@@ -177,4 +183,4 @@ def _cursor(text: str | None) -> Cursor | None:
 
 
 def _json(value: Any, status: int = 200) -> Response:
-    return Response(orjson.dumps(value), status, media_type="application/json")
+    return Response(orjson.dumps(value), status, NOT_KEPT, media_type="application/json")

@@ -21,6 +21,9 @@ _KNOWN = re.compile(
     r"/(?:healthz|docs|openapi\.json|v1/changes|v1/customers/[0-9a-fA-F-]{32,36})(?=\?|\Z)"
 )
 
+STOPPING = 3
+"""Seconds that open requests get when the server is stopped: one may wait, or be read slowly."""
+
 
 def serve(home: Home, *, host: str = "127.0.0.1", port: int = 8700) -> None:
     """Serve until interrupted.
@@ -40,7 +43,10 @@ def serve(home: Home, *, host: str = "127.0.0.1", port: int = 8700) -> None:
             )
     logging.getLogger("uvicorn.access").addFilter(_without_personal_data)
     with _listening(host, port) as door:
-        uvicorn.Server(uvicorn.Config(_app(home, given), server_header=False)).run([door])
+        settings = uvicorn.Config(
+            _app(home, given), server_header=False, timeout_graceful_shutdown=STOPPING
+        )
+        uvicorn.Server(settings).run([door])
 
 
 def _listening(host: str, port: int) -> socket.socket:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_FORM = re.compile(r"^(?P<epoch>[0-9a-f]{1,32})\.(?P<position>0|[1-9][0-9]{0,18})$")
+_FORM = re.compile(r"(?P<epoch>[0-9a-f]{1,32})\.(?P<position>0|[1-9][0-9]{0,18})")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +25,7 @@ class Cursor:
     @classmethod
     def parse(cls, text: str) -> Cursor:
         """Read a cursor; raises ValueError for a text that is none."""
-        found = _FORM.match(text)
+        found = _FORM.fullmatch(text)
         if found is None:
             raise ValueError("a cursor is written <epoch>.<position>, such as 5f0c2a1b.120")
         return cls(epoch=found["epoch"], position=int(found["position"]))
