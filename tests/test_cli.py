@@ -28,6 +28,7 @@ from tests.fix_homes import (
     write_shop,
 )
 from tests.fix_postgres import PostgresServer
+from tests.fix_processes import free_port
 
 
 def a_synced_shop(folder: Path, url: str) -> Path:
@@ -371,3 +372,11 @@ def test_a_store_moves_to_another_server(
     assert done.returncode == 0, done.stderr
     other = a_home(tmp_path / "other", empty_postgres_url)
     assert run("feed", home=other).stdout == run("feed", home=own_shop).stdout
+
+
+def test_a_move_to_a_server_that_is_down_says_that_it_is_the_one_to_move_to(shop: Path) -> None:
+    address = f"postgresql://store@127.0.0.1:{free_port()}/customers"
+    done = run("store", "move", "--to", address, home=shop)
+    assert done.returncode == 1
+    assert "the store to move to does not answer" in done.stderr
+    assert "the customer store" not in done.stderr

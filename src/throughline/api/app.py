@@ -84,7 +84,9 @@ def create_app(
 
 
 def _add_health(app: FastAPI, service: _Service) -> None:
-    silent = {503: {"model": Health, "description": "The store does not answer."}}
+    silent: dict[int | str, dict[str, Any]] = {
+        503: {"model": Health, "description": "The store does not answer."}
+    }
 
     @app.get("/healthz", response_model=Health, responses=silent, tags=["operations"])
     def healthz() -> Response:
