@@ -120,3 +120,14 @@ def test_what_is_no_place_in_the_feed_is_answered_with_what_is(
     beyond = run("feed", "--after", "120", home=home)
     assert beyond.returncode == 1
     assert "beyond the feed's end" in beyond.stderr
+
+
+def test_following_ends_when_the_reader_leaves_though_nothing_more_comes(
+    tmp_path: Path, postgres_url: str
+) -> None:
+    process = start("feed", "--follow", home=a_home(tmp_path / "home", postgres_url))
+    assert process.stdout is not None
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(timeout=5)
+    process.stdout.close()
+    assert process.wait(timeout=20) == 0

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import select
 import sys
-import time
 from contextlib import closing
 
 from throughline.cli.feed import POLL_SECONDS
@@ -27,7 +27,15 @@ def print_feed(home: Home, after: str, limit: int | None, *, follow: bool) -> No
             sys.stdout.buffer.flush()
             if not follow or left == 0:
                 return
-            time.sleep(POLL_SECONDS)
+            _wait_for_more()
+
+
+def _wait_for_more() -> None:
+    """Wait a moment; raise BrokenPipeError as soon as nobody reads standard output any more."""
+    reader = select.poll()
+    reader.register(sys.stdout, 0)  # no event asked for: errors alone are told
+    if reader.poll(POLL_SECONDS * 1000):
+        raise BrokenPipeError
 
 
 def _cursor(connection: Connection, after: str) -> Cursor:
