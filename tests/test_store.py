@@ -185,7 +185,9 @@ def test_a_backup_restores_everything_under_a_new_feed_epoch(
         assert before[0] != after[0]
         assert before[1] == after[1] == 7
         assert a_stream(target, "invoices") == 2
-    assert (other / "records" / "one").read_bytes() == b"x" * 10
+    restored = other / "records" / "one"
+    assert restored.read_bytes() == b"x" * 10
+    assert restored.stat().st_mode & 0o777 == 0o600
 
 
 def test_a_backup_that_finds_no_room_names_its_archive_and_leaves_nothing(

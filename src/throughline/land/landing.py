@@ -170,6 +170,7 @@ def _part(target: Path) -> Path:
 
 def _rename(part: Path, target: Path) -> None:
     _make(target.parent)
+    part.chmod(0o600)  # what customers wrote is nobody else's on this machine
     part.replace(target)
     _sync(target.parent)
 

@@ -249,6 +249,7 @@ def _put_file(landing: Path, name: str, content: IO[bytes]) -> int:
     place.parent.mkdir(parents=True, exist_ok=True)
     partial = place.with_name(place.name + ".partial")
     with partial.open("wb") as file:
+        partial.chmod(0o600)
         for piece in iter_pieces(content):
             file.write(piece)
         file.flush()
