@@ -4,6 +4,7 @@
     ├── ConfigurationError            mend the home's files (exit code 2)
     │   ├── InvalidHomeError          every mistake found, each with file, line and path
     │   ├── RulesDeleteError          changed rules make nothing of very many records
+    │   ├── MassEmptyError            a delivery empties a field of very many records
     │   └── UnknownNameError          a connection, stream or command argument that does not exist
     ├── RetryableError                wait and run again; nothing is lost (exit code 75)
     │   ├── ChannelUnavailableError   the channel did not answer, or asked us to slow down
@@ -77,6 +78,20 @@ class RulesDeleteError(ConfigurationError):
     """Changed rules make nothing of so many records that a person must say whether it is meant."""
 
 
+class MassEmptyError(ConfigurationError):
+    """A delivery leaves a field of so many records empty that a person must say if it is meant."""
+
+    def __init__(self, connection: str, stream: str, *, fields: Sequence[tuple[str, int]]) -> None:
+        lost = ", ".join(f"`{field}` ({had} had it)" for field, had in fields)
+        super().__init__(
+            f"{connection}.{stream}: none of the changed records has {lost} any more; their"
+            " delivery waits, and what is known stays. If the source gives it another name now,"
+            f" mend the rule: `throughline check {connection}` and `throughline preview"
+            f" {connection} {stream}` show what there is. If it is meant, {mass_delete.WAY_ON}"
+        )
+        self.connection, self.stream, self.fields = connection, stream, tuple(fields)
+
+
 class RetryableError(ThroughlineError):
     """Nothing is lost: run again later."""
 
@@ -148,7 +163,7 @@ class StoppedError(RetryableError):
         self.exit_code = 128 + number
 
 
-HELD = (MassDeleteError, RulesDeleteError)
+HELD = (MassDeleteError, RulesDeleteError, MassEmptyError)
 """With these a stream waits until a person says whether it is meant; the others go on."""
 
 DEBUG = "THROUGHLINE_DEBUG"

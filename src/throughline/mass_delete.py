@@ -14,4 +14,9 @@ WAY_ON = (
 
 def waits(settings: Mapping[str, Any], *, gone: int, known: int) -> bool:
     """Tell whether the end of `gone` of `known` records waits for a person."""
-    return gone > max(ROWS, SHARE * known) and settings.get("allow_mass_delete") is not True
+    return gone > max(ROWS, SHARE * known) and not allowed(settings)
+
+
+def allowed(settings: Mapping[str, Any]) -> bool:
+    """Tell whether a person has said that it is meant."""
+    return settings.get("allow_mass_delete") is True

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from throughline import mass_delete
 from throughline.connector import StreamSpec
 from throughline.counts import Counts, OnCounts
-from throughline.errors import InvalidHomeError, RulesDeleteError
+from throughline.errors import InvalidHomeError, MassEmptyError, RulesDeleteError
 from throughline.normalise.compiling import Context
 from throughline.normalise.mapping import SOURCE, Mapper, fingerprint
 from throughline.normalise.rules import RuleSet
@@ -109,8 +109,9 @@ def normalise_stream(
     Each batch is one transaction, under the connection's lock; where rules changed, all of them
     are one. Only a record's current delivery is read. Running again with nothing new touches no
     row. `on_counts` is called with what each batch came to. Raises RulesDeleteError where changed
-    rules make nothing any more of very many of the stream's records, which then stays as it was;
-    not if `guarded` is false or the settings allow it.
+    rules make nothing any more of very many of the stream's records, and MassEmptyError where a
+    batch leaves a field of very many empty; the stream, or the batch and those behind it, then
+    stay as they were. Not if `guarded` is false or the settings allow it.
     """
     file, context = rules.file(stream.rule), _context(connection_config, stream)
     mark = fingerprint(file, context, sandbox.organisation)
@@ -240,16 +241,29 @@ class _Normaliser:
             if len(read.touched):
                 mapped = self._mapper.map(read.source)
                 touched = Touched(source_ids=read.touched, first=self._new)
-                unmade = self._unmade if batch.again else None
+                emptied: list[tuple[str, int]] = []
                 counts = write_mapped(
-                    self._connection, self._stream_id, batch.batch_id, mapped, touched, unmade
+                    self._connection,
+                    self._stream_id,
+                    batch.batch_id,
+                    mapped,
+                    touched,
+                    unmade=self._unmade if batch.again else None,
+                    emptied=emptied if self._asks_before_emptying(batch) else None,
                 )
+                if emptied:
+                    name = self._mapper.connection_name
+                    raise MassEmptyError(name, self._stream.name, fields=emptied)
             self._connection.execute(
                 statement(PACKAGE, "finish_batch"),
                 {"batch_id": batch.batch_id, "fingerprint": self._mark},
             )
         self._made |= read.shared
         return counts
+
+    def _asks_before_emptying(self, batch: Work) -> bool:
+        """Tell whether a person must be asked: not about rules, which a person has changed."""
+        return self._guard is not None and not batch.again and not mass_delete.allowed(self._guard)
 
     def _refuse_mass_delete(self, settings: Mapping[str, Any]) -> None:
         for kind, unmade in self._unmade.items():

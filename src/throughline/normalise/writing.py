@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Mapping, MutableMapping, MutableSequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
 
+from throughline import mass_delete
 from throughline.counts import Counts
 from throughline.normalise.mapping import DOUBLE, Mapped
 from throughline.store import Connection, copy_in, stage, statement
@@ -60,11 +61,13 @@ def write_mapped(
     mapped: Mapped,
     touched: Touched,
     unmade: MutableMapping[str, Counts] | None = None,
+    emptied: MutableSequence[tuple[str, int]] | None = None,
 ) -> Counts:
     """Write in the caller's transaction; what was refused keeps what was made of it before.
 
     `unmade` counts, for party, record and principal, of how many source records one was made
-    before (known), and of how many of those none is now (gone).
+    before (known), and of how many of those none is now (gone). `emptied` takes the fields that
+    very many of them had and no changed one has any more, with how many had it.
     """
     params = {"stream_id": stream_id, "batch_id": batch_id, "reason": DOUBLE}
     refused = len(set(mapped.refusals["source_id"].to_pylist()))
@@ -79,6 +82,9 @@ def write_mapped(
         if unmade is not None:
             for kind, known, gone in connection.execute(statement(PACKAGE, "unmade")).fetchall():
                 unmade[kind] += Counts(known=known, gone=gone)
+        if emptied is not None and len(touched.source_ids) > mass_delete.ROWS:
+            rows = {"rows": mass_delete.ROWS}
+            emptied += connection.execute(statement(PACKAGE, "emptied"), rows).fetchall()
         some = {
             "parties": mapped.parties.num_rows,
             "records": mapped.records.num_rows,

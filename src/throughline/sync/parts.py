@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from throughline.counts import Counts, OnCounts
-from throughline.errors import HELD, RulesDeleteError, StoppedError, ThroughlineError
+from throughline.errors import HELD, StoppedError, ThroughlineError
 from throughline.home.values import Home
 from throughline.progress import Progress, silent
 from throughline.sync.report import SinkResult
@@ -94,7 +94,7 @@ class Streams:
     def run(self, run: Run, on_stream: OnStream | None) -> None:
         """Land and normalise them all; what was counted is told, however it ends.
 
-        A stream of which too much would go fails alone, the others go on; any other error ends
+        A stream of which too much would go is held alone, the others go on; any other error ends
         the run, once what landed is normalised. All errors are in the text of the one raised.
         """
         failed: list[ThroughlineError] = []
@@ -107,7 +107,7 @@ class Streams:
                     failed.append(error)
                 try:
                     self.normalise(stream, told.append)
-                except RulesDeleteError as error:
+                except HELD as error:
                     failed.append(error)
             finally:
                 counts = sum(told, Counts())
