@@ -218,7 +218,7 @@ def test_a_method_that_is_not_allowed_is_told_with_those_that_are(client: TestCl
     assert (answer.status_code, answer.headers["allow"]) == (405, "GET")
 
 
-@pytest.mark.parametrize("path", ["/v1/changes", f"/v1/customers/{uuid4()}", "/healthz"])
+@pytest.mark.parametrize("path", ["/v1/changes", "/v1/customers/x", "/healthz"])
 def test_no_cache_keeps_an_answer(client: TestClient, path: str) -> None:
     assert client.get(path).headers["cache-control"] == "no-store"
 
