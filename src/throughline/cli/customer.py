@@ -29,6 +29,9 @@ def customer(
     customer_id: Annotated[
         str | None, typer.Option("--id", help="By customer id; a retired id finds its successor.")
     ] = None,
+    why: Annotated[
+        bool, typer.Option("--why", help="Also why its records are one, and who was refused.")
+    ] = False,
     json: JsonOption = False,
     home: HomeOption = None,
 ) -> None:
@@ -48,11 +51,11 @@ def customer(
     with store_errors(), closing(open_store(loaded)) as connection:
         found = _found(loaded, connection, email=email, phone=phone, customer_id=customer_id)
         if json:
-            print_json([as_json(connection, one) for one in found])
+            print_json([as_json(connection, one, why=why) for one in found])
             return
         screen = console()
         for one in found:
-            print_page(screen, connection, one)
+            print_page(screen, connection, one, why=why)
 
 
 def _found(

@@ -8,13 +8,23 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from throughline.cli.show import table
-from throughline.customers import Customer, TimelineEntry, customer, sources, timeline
+from throughline.customers import (
+    Customer,
+    Link,
+    LinkEnd,
+    TimelineEntry,
+    customer,
+    links,
+    sources,
+    timeline,
+)
 from throughline.errors import UnknownNameError
 from throughline.store import Connection
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+MOST_LINKS = 50
 LABELS = {
     "name": "name",
     "native_name": "in own script",
@@ -28,9 +38,10 @@ LABELS = {
 }
 
 
-def as_json(connection: Connection, customer_id: UUID) -> dict[str, Any]:
-    """Return a customer's page as JSON values."""
+def as_json(connection: Connection, customer_id: UUID, *, why: bool = False) -> dict[str, Any]:
+    """Return a customer's page as JSON values; `why`: with its links."""
     one = _customer(connection, customer_id)
+    found = {"links": [asdict(link) for link in links(connection, customer_id)]} if why else {}
     return {
         "customer_id": str(one.customer_id),
         "redirected_from": str(one.redirected_from) if one.redirected_from else None,
@@ -39,11 +50,14 @@ def as_json(connection: Connection, customer_id: UUID) -> dict[str, Any]:
         "provenance": one.provenance,
         "sources": [asdict(source) for source in sources(connection, customer_id)],
         "timeline": [asdict(entry) for entry in timeline(connection, customer_id)],
+        **found,
     }
 
 
-def print_page(screen: Console, connection: Connection, customer_id: UUID) -> None:
-    """Print a customer's page."""
+def print_page(
+    screen: Console, connection: Connection, customer_id: UUID, *, why: bool = False
+) -> None:
+    """Print a customer's page; `why`: with its links."""
     from rich.text import Text  # noqa: PLC0415  # slow to load
 
     one = _customer(connection, customer_id)
@@ -61,7 +75,37 @@ def print_page(screen: Console, connection: Connection, customer_id: UUID) -> No
     for source in known:
         shown.add_row(source.connection, source.stream, Text(title(source.doc)))
     screen.print(shown)
+    if why:
+        print_links(screen, links(connection, customer_id))
     print_timeline(screen, timeline(connection, customer_id))
+
+
+def print_links(screen: Console, found: Sequence[Link]) -> None:
+    """Print what was found of the customer's records and those that are like them."""
+    from rich.text import Text  # noqa: PLC0415  # slow to load
+
+    if not found:
+        screen.print("no other record is enough like it to be compared, but for equal ones\n")
+        return
+    shown = table("decision", "score", "record", "and", "because", numbers=("score",))
+    for link in found[:MOST_LINKS]:
+        levels = ", ".join(f"{field} {level}" for field, level in link.reasons.items())
+        because = levels if link.rule == "score" else f"rule {link.rule}: {levels}"
+        other = "\nanother customer" if link.other.customer_id != link.one.customer_id else ""
+        row = (Text(_end(link.one)), Text(_end(link.other) + other), because)
+        shown.add_row(link.decision, f"{link.score:+.1f}", *row)
+    screen.print(shown)
+    if len(found) > MOST_LINKS:
+        screen.print(f"and {len(found) - MOST_LINKS:,} more, which --json has")
+    others = {link.other.customer_id: title(link.other.doc) for link in found}
+    others.pop(found[0].one.customer_id, None)
+    for one, name in list(others.items())[:MOST_LINKS]:
+        screen.print(Text(f"another customer: {one} {name}"))
+
+
+def _end(end: LinkEnd) -> str:
+    same = f"\nand {end.equal:,} with the same evidence" if end.equal else ""
+    return f"{end.connection} {end.stream} {end.key or ''}".rstrip() + f"\n{title(end.doc)}{same}"
 
 
 def print_timeline(screen: Console, entries: Sequence[TimelineEntry]) -> None:
