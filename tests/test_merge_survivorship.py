@@ -176,3 +176,21 @@ def test_the_order_of_arrival_never_shows() -> None:
 def test_rules_that_make_no_sense_are_refused(fields: dict[str, Any]) -> None:
     with pytest.raises(ConfigurationError, match="survivorship"):
         rules(fields)
+
+
+@pytest.mark.parametrize(
+    ("parts", "whole"),
+    [
+        ({"given_name": "Ada", "family_name": "Voss"}, "Ada Voss"),
+        ({"given_name": "Ana", "additional_name": "M.", "family_name": "Ruiz"}, "Ana M. Ruiz"),
+        ({"family_name": 'Voss "Wind"'}, 'Voss "Wind"'),
+        ({"given_name": "伟", "family_name": "王"}, "王伟"),
+        ({"given_name": "Wei", "family_name": "王"}, "Wei 王"),
+    ],
+)
+def test_a_name_that_no_source_gives_whole_is_made_of_its_parts(
+    parts: dict[str, Any], whole: str
+) -> None:
+    doc, provenance = build([a_party("erp", "1", **parts), a_party("mail", "2", name="A. V.")])
+    assert doc == {"kind": "person", "name": whole, **parts}
+    assert provenance["name"]["key"] == provenance["family_name"]["key"] == "1"

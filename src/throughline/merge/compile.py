@@ -7,6 +7,8 @@ broken by connection, stream and key, so a golden record never depends on the or
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from throughline.merge.survivorship import (
     DOCUMENT_ORDER,
     LIST_FIELDS,
@@ -15,6 +17,8 @@ from throughline.merge.survivorship import (
 )
 
 _NEVER = "9223372036854775807"
+_FAMILY_FIRST = r"[\p{Han}\p{Hangul}\p{Hiragana}\p{Katakana}]+"  # and without a blank between
+_LONGEST_NAME = 1000
 
 
 def compile_rules(rules: SurvivorshipRules) -> str:
@@ -143,16 +147,31 @@ def _attribute_term(criterion: str) -> str:
 
 def _document(rules: SurvivorshipRules) -> str:
     owner = {name: rule.name for rule in rules.fields for name in rule.fields}
-    pieces = [_piece(name, owner[name]) for name in DOCUMENT_ORDER if name in owner]
+    pieces = [_piece(name, owner) for name in DOCUMENT_ORDER if name in owner]
     return f"concat('{{', substr(concat({', '.join(pieces)}), 2), '}}')"
 
 
-def _piece(name: str, rule: str) -> str:
+def _piece(name: str, owner: Mapping[str, str]) -> str:
     if name in LIST_FIELDS:
         return f"',\"{name}\":[' || array_to_string(items_{name}, ',') || ']'"
     if name == "attributes":
         return "',\"attributes\":{' || attributes || '}'"
-    return f"',\"{name}\":' || chosen_{rule}.{name}"
+    chosen = f"chosen_{owner[name]}.{name}"
+    if name == "name":
+        chosen = f"coalesce({chosen}, {_whole_name(owner)})"
+    return f"',\"{name}\":' || {chosen}"
+
+
+def _whole_name(owner: Mapping[str, str]) -> str:
+    """Return the name that its parts make, as JSON, where no source gives it whole."""
+    given, additional, family = (
+        f"json_extract_string(chosen_{owner[part]}.{part}, '$')" if part in owner else "NULL"
+        for part in ("given_name", "additional_name", "family_name")
+    )
+    return f"""to_json(nullif(left(CASE
+WHEN regexp_full_match(concat({family}, {additional}, {given}), '{_FAMILY_FIRST}')
+THEN concat({family}, {additional}, {given})
+ELSE concat_ws(' ', {given}, {additional}, {family}) END, {_LONGEST_NAME}), ''))"""
 
 
 def _provenance(rules: SurvivorshipRules) -> str:
