@@ -236,7 +236,10 @@ def report(results: dict[int, Measured]) -> None:
             )
         print(f"  {measured.records / sync:,.0f} records/s for the whole sync")
         if "dlt" in measured.seconds:
-            print(f"  sync / dlt        {sync / measured.median('dlt'):.2f}")
+            beside = list(zip(measured.seconds["sync"], measured.seconds["dlt"], strict=True))
+            ratios = [ours / theirs for ours, theirs in beside]
+            each = f"run by run {min(ratios):.2f} to {max(ratios):.2f}"
+            print(f"  sync / dlt        {sync / measured.median('dlt'):.2f}   {each}")
         print(f"  delta 2 % / sync  {measured.median('delta 2 %') / sync:.3f}")
     if len(results) > 1:
         small, large = min(results), max(results)
