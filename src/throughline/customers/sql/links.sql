@@ -9,19 +9,18 @@ WITH mine AS MATERIALIZED (
     UNION ALL
     SELECT decision, rule, score, reasons, right_id, left_id FROM link
     WHERE right_id IN (SELECT profile_id FROM mine) AND left_id NOT IN (SELECT profile_id FROM mine)
+), ends AS (
+    SELECT DISTINCT ON (m.profile_id) m.profile_id, s.connection, s.name, p.doc, m.customer_id,
+        CASE WHEN p.source_id IS NOT NULL THEN p.key END AS key,
+        count(*) OVER (PARTITION BY m.profile_id) - 1 AS equal
+    FROM member m JOIN party p USING (party_id) JOIN stream s USING (stream_id)
+    WHERE m.profile_id IN (SELECT one_id FROM found UNION SELECT other_id FROM found)
+    ORDER BY m.profile_id, s.connection COLLATE "C", s.name COLLATE "C", p.key COLLATE "C"
 )
-SELECT decision, rule, score, reasons, one.*, other.*
+SELECT decision, rule, score, reasons,
+    one.connection, one.name, one.key, one.equal, one.customer_id, one.doc,
+    other.connection, other.name, other.key, other.equal, other.customer_id, other.doc
 FROM found
-CROSS JOIN LATERAL (
-    SELECT s.connection, s.name, CASE WHEN p.source_id IS NOT NULL THEN p.key END AS key, count(*) OVER () - 1 AS equal, m.customer_id, p.doc
-    FROM member m JOIN party p USING (party_id) JOIN stream s USING (stream_id)
-    WHERE m.profile_id = found.one_id
-    ORDER BY s.connection COLLATE "C", s.name COLLATE "C", p.key COLLATE "C" LIMIT 1
-) AS one
-CROSS JOIN LATERAL (
-    SELECT s.connection, s.name, CASE WHEN p.source_id IS NOT NULL THEN p.key END AS key, count(*) OVER () - 1 AS equal, m.customer_id, p.doc
-    FROM member m JOIN party p USING (party_id) JOIN stream s USING (stream_id)
-    WHERE m.profile_id = found.other_id
-    ORDER BY s.connection COLLATE "C", s.name COLLATE "C", p.key COLLATE "C" LIMIT 1
-) AS other
+JOIN ends AS one ON one.profile_id = one_id
+JOIN ends AS other ON other.profile_id = other_id
 ORDER BY other.customer_id <> %(customer_id)s, score DESC, one_id, other_id
