@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from throughline.normalise.values import Compiled
+from throughline.normalise.values import Compiled, any_there
 
 EVIDENCE = (
     "name",
@@ -19,9 +19,7 @@ EVIDENCE = (
 
 def evident(found: Compiled) -> str:
     """Return whether a party's members are evidence of anybody."""
-    present = [found.members[name] for name in EVIDENCE if name in found.members]
-    texts = [one.text or one.json for one in present]
-    return f"coalesce({', '.join(texts)}) IS NOT NULL" if texts else "false"
+    return any_there([found.members[name] for name in EVIDENCE if name in found.members])
 
 
 def own_party(found: Compiled) -> str:

@@ -313,11 +313,16 @@ def _constant(value: Any) -> Compiled:
 
 def _evident(item: Compiled) -> Compiled:
     """Leave an object out of a list where the record gives nothing of it, only the rule does."""
-    read = [one.text or one.json for one in item.members.values() if not one.constant]
+    read = [one for one in item.members.values() if not one.constant]
     if not read or len(read) == len(item.members):
         return item
-    there = f"coalesce({', '.join(read)}) IS NOT NULL"
-    return replace(item, json=f"CASE WHEN {there} THEN {item.json} END")
+    return replace(item, json=f"CASE WHEN {any_there(read)} THEN {item.json} END")
+
+
+def any_there(values: Sequence[Compiled]) -> str:
+    """Return whether the record has any of these values."""
+    texts = [one.text or one.json for one in values]
+    return f"coalesce({', '.join(texts)}) IS NOT NULL" if texts else "false"
 
 
 def _note(condition: str, path: str, reason: str) -> str:
