@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -36,6 +37,29 @@ def test_a_timeline_names_the_time_zone_of_its_times() -> None:
     screen, shown = a_narrow_screen()
     print_timeline(screen, [])
     assert "when (UTC)" in shown.getvalue()
+
+
+def test_of_very_many_rows_the_last_are_shown_and_the_rest_is_counted(
+    tmp_path: Path, postgres_url: str
+) -> None:
+    orders = [
+        {"id": at, "number": f"N{at}", "billing": {"email": "ada@one.example"}}
+        | {"date_created_gmt": f"2026-01-01T{at // 60:02}:{at % 60:02}:00"}
+        for at in range(130)
+    ]
+    write_shop(tmp_path / "shop", orders)
+    shop = SHOP.replace("customers:", "orders:").replace("_customers", "_orders")
+    home = a_home(
+        tmp_path / "home", postgres_url, shop=shop.replace("date_modified", "date_created")
+    )
+    run("sync", home=home)
+    found = ("customer", "--email", "ada@one.example")
+    page = run(*found, home=home).stdout
+    assert "30 earlier ones, which --json has" in page
+    assert [word for word in page.split() if word.startswith("N")] == [
+        f"N{at}" for at in range(30, 130)
+    ]
+    assert len(json.loads(run(*found, "--json", home=home).stdout)[0]["timeline"]) == 130
 
 
 def test_one_is_not_counted_as_many(tmp_path: Path, postgres_url: str) -> None:

@@ -24,7 +24,8 @@ from throughline.store import Connection
 if TYPE_CHECKING:
     from rich.console import Console
 
-MOST_LINKS = 50
+MOST_ROWS = 100
+"""More than a person reads; what is left out is said, and `--json` has all of it."""
 LABELS = {
     "name": "name",
     "native_name": "in own script",
@@ -66,15 +67,19 @@ def print_page(
         screen.print(f"{one.redirected_from} is retired; it became this customer")
     shown = table("", "value", "from")
     for name, label in LABELS.items():
-        for at, value in enumerate(_values(one.doc.get(name))):
+        values = _values(one.doc.get(name))
+        for at, value in enumerate(values[:MOST_ROWS]):
             came = came_from(one.provenance.get(name), at)
             shown.add_row(label if at == 0 else "", Text(value), Text(came, style="dim"))
+        if len(values) > MOST_ROWS:
+            shown.add_row("", f"and {len(values) - MOST_ROWS:,} more")
     screen.print(shown)
     known = sources(connection, customer_id)
     shown = table("known to", "stream", "as")
-    for source in known:
+    for source in known[:MOST_ROWS]:
         shown.add_row(source.connection, source.stream, Text(title(source.doc)))
     screen.print(shown)
+    _print_rest(screen, len(known))
     if why:
         print_links(screen, links(connection, customer_id))
     print_timeline(screen, timeline(connection, customer_id))
@@ -88,18 +93,17 @@ def print_links(screen: Console, found: Sequence[Link]) -> None:
         screen.print("no other record is enough like it to be compared, but for equal ones\n")
         return
     shown = table("decision", "score", "record", "and", "because", numbers=("score",))
-    for link in found[:MOST_LINKS]:
+    for link in found[:MOST_ROWS]:
         levels = ", ".join(f"{field} {level}" for field, level in link.reasons.items())
         because = levels if link.rule == "score" else f"rule {link.rule}: {levels}"
         other = "\nanother customer" if link.other.customer_id != link.one.customer_id else ""
         row = (Text(_end(link.one)), Text(_end(link.other) + other), because)
         shown.add_row(link.decision, f"{link.score:+.1f}", *row)
     screen.print(shown)
-    if len(found) > MOST_LINKS:
-        screen.print(f"and {len(found) - MOST_LINKS:,} more, which --json has")
+    _print_rest(screen, len(found))
     others = {link.other.customer_id: title(link.other.doc) for link in found}
     others.pop(found[0].one.customer_id, None)
-    for one, name in list(others.items())[:MOST_LINKS]:
+    for one, name in list(others.items())[:MOST_ROWS]:
         screen.print(Text(f"another customer: {one} {name}"))
 
 
@@ -108,12 +112,19 @@ def _end(end: LinkEnd) -> str:
     return f"{end.connection} {end.stream} {end.key or ''}".rstrip() + f"\n{title(end.doc)}{same}"
 
 
+def _print_rest(screen: Console, rows: int) -> None:
+    if rows > MOST_ROWS:
+        screen.print(f"and {rows - MOST_ROWS:,} more, which --json has\n")
+
+
 def print_timeline(screen: Console, entries: Sequence[TimelineEntry]) -> None:
-    """Print what happened, oldest first."""
+    """Print what happened, oldest first; of very much, the newest."""
     from rich.text import Text  # noqa: PLC0415  # slow to load
 
+    if len(entries) > MOST_ROWS:
+        screen.print(f"{len(entries) - MOST_ROWS:,} earlier ones, which --json has, and then")
     shown = table("when (UTC)", "channel", "what", "")
-    for entry in entries:
+    for entry in entries[-MOST_ROWS:]:
         moment = f"{entry.occurred_at:%Y-%m-%d %H:%M}" if entry.occurred_at else ""
         shown.add_row(moment, entry.connection, what(entry), Text(about(entry)))
     screen.print(shown)
