@@ -102,6 +102,31 @@ def test_a_reader_who_has_enough_makes_no_failure(
     assert process.wait(60) == 0
 
 
+@pytest.mark.parametrize("words", [("status",), ("status", "--json"), ("check",), ("--help",)])
+def test_a_reader_who_left_at_once_makes_no_failure(
+    tmp_path: Path, postgres_url: str, words: tuple[str, ...]
+) -> None:
+    write_shop(tmp_path / "shop", [an_account(1)])
+    assert ended_unread(*words, home=a_home(tmp_path / "home", postgres_url, shop=SHOP)) == (0, "")
+
+
+def test_a_sync_that_nobody_reads_ends_with_the_code_of_what_it_did(
+    tmp_path: Path, postgres_url: str
+) -> None:
+    write_shop(tmp_path / "shop", [an_account(1)])
+    home = a_home(tmp_path / "home", postgres_url, shop=SHOP, erp=SHOP.replace("shop}", "erp}"))
+    assert ended_unread("sync", "shop", home=home) == (0, "")
+    assert ended_unread("sync", home=home) == (run("sync", home=home).returncode, "")
+
+
+def ended_unread(*words: str, home: Path) -> tuple[int, str]:
+    """Run a command whose output nobody reads; return its exit code and what it said of errors."""
+    process = start(*words, home=home)
+    assert process.stdout and process.stderr
+    process.stdout.close()
+    return process.wait(60), process.stderr.read()
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
 @pytest.mark.parametrize("words", [["--version"], ["feed", "--help"]])
 def test_output_that_finds_no_room_is_one_clear_line_and_a_failure(words: list[str]) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import io
 import os
+import select
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import NoReturn
 
 from throughline.collector import spare_the_collector
@@ -30,6 +31,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
         build()(args=words, prog_name="throughline")
     except SystemExit as ending:
+        if isinstance(ending.__context__, BrokenPipeError):  # the library of commands hides it
+            _end_for_lack_of_a_reader()
         leave(ending.code if isinstance(ending.code, int) else int(ending.code is not None))
     except ThroughlineError as error:
         if debug:
@@ -63,17 +66,19 @@ def was_interrupted(error: Exception) -> bool:
     return isinstance(error, RuntimeError) and str(error) == "Query interrupted"
 
 
-@contextmanager
-def until_the_reader_leaves() -> Iterator[None]:
-    """Write to standard output in this block: it ends the process well at `… | head`.
+def reader_left(*, within_seconds: float = 0) -> bool:
+    """Tell whether nobody reads standard output any more, as soon as that is so."""
+    reader = select.poll()
+    reader.register(sys.stdout, 0)  # no event asked for: errors alone are told
+    return bool(reader.poll(within_seconds * 1000))
 
-    The library of commands would say that it failed.
-    """
-    try:
-        yield
-        sys.stdout.flush()
-    except BrokenPipeError:
+
+def _end_for_lack_of_a_reader() -> NoReturn:
+    """End well where the reader of the output has enough, as `head` has; other pipes are errors."""
+    if reader_left():
         leave(0)
+    say_error("a connection was closed at its other end")
+    leave(FILE_ERROR)
 
 
 def leave(code: int) -> NoReturn:

@@ -8,7 +8,6 @@ from typing import Annotated
 
 import typer
 
-from throughline.cli.entry import until_the_reader_leaves
 from throughline.cli.invocation import HomeOption, open_home
 from throughline.counts import counted
 
@@ -57,7 +56,7 @@ def export(
     from throughline.store import open_store, store_errors  # noqa: PLC0415
 
     loaded = open_home(home, only=())
-    with until_the_reader_leaves(), store_errors(), closing(open_store(loaded)) as connection:
+    with store_errors(), closing(open_store(loaded)) as connection:
         rows = write_export(connection, subject.value, form.value, out)
     if out is not None:
         typer.echo(f"wrote {counted(rows, 'row', 'rows')} to {out}", err=True)

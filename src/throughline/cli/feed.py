@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-from throughline.cli.entry import until_the_reader_leaves
 from throughline.cli.invocation import HomeOption, JsonOption, open_home
 from throughline.counts import counted
 
@@ -38,8 +37,7 @@ def feed(
         return
     from throughline.cli.feeding import print_feed  # noqa: PLC0415  # when it runs
 
-    with until_the_reader_leaves():
-        print_feed(open_home(home, only=()), after, limit, follow=follow)
+    print_feed(open_home(home, only=()), after, limit, follow=follow)
 
 
 def publish(

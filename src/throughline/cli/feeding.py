@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import select
 import sys
 from contextlib import closing
 
+from throughline.cli.entry import reader_left
 from throughline.cli.feed import POLL_SECONDS
 from throughline.counts import Counts
 from throughline.errors import ConfigurationError
@@ -27,15 +27,8 @@ def print_feed(home: Home, after: str, limit: int | None, *, follow: bool) -> No
             sys.stdout.buffer.flush()
             if not follow or left == 0:
                 return
-            _wait_for_more()
-
-
-def _wait_for_more() -> None:
-    """Wait a moment; raise BrokenPipeError as soon as nobody reads standard output any more."""
-    reader = select.poll()
-    reader.register(sys.stdout, 0)  # no event asked for: errors alone are told
-    if reader.poll(POLL_SECONDS * 1000):
-        raise BrokenPipeError
+            if reader_left(within_seconds=POLL_SECONDS):
+                return
 
 
 def _cursor(connection: Connection, after: str) -> Cursor:

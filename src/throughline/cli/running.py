@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
@@ -61,7 +62,8 @@ def _one(home: Home, names: list[str], stop: Stop, *, json: bool) -> SyncReport:
         report = run_sync(home, names, progress, stop=stop, load_ahead=ahead)
     from throughline.cli.sync_report import print_report  # noqa: PLC0415  # not before the forks
 
-    print_report(report, json=json)
+    with suppress(BrokenPipeError):  # nobody reads it; the exit code still says how it went
+        print_report(report, json=json)
     return report
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -25,11 +26,17 @@ def console(*, stderr: bool = False) -> Console:
     """Return a console of at most 100 columns; in a pipe it writes plain text of that width."""
     from rich.console import Console  # noqa: PLC0415  # slow to load, and not always needed
 
+    class Screen(Console):
+        """Leaves it to the command line what follows when its reader goes away."""
+
+        def on_broken_pipe(self) -> NoReturn:
+            raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
+
     stream = sys.stderr if stderr else sys.stdout
     told = os.get_terminal_size(stream.fileno()).columns if stream.isatty() else 0
     width = min(WIDTH, told or WIDTH)  # 0: it does not know, as in a container
     columns = max(width, 40)
-    return Console(file=stream, width=columns, highlight=False, emoji=False, markup=False)
+    return Screen(file=stream, width=columns, highlight=False, emoji=False, markup=False)
 
 
 def table(*columns: str, numbers: Sequence[str] = ()) -> Table:
