@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -77,11 +78,27 @@ def test_it_waits_and_says_which_field_and_what_to_do_until_the_rule_is_mended(h
         assert done.returncode == 2
         assert "has `party.given_name` (150 had it)" in " ".join(done.stdout.split())
         assert names(home) == FIRST_DAY
-    assert "held" in run("status", home=home).stdout
+    assert "crm held" in " ".join(done.stdout.split())
+    assert "crm: held" in run("status", home=home).stdout
     rule = home / "mapping_rules" / "people.yaml"
     rule.write_text(RULE.replace("Vorname", "Rufname"), "utf-8")
     assert run("sync", home=home).returncode == 0
     assert names(home) == SECOND_DAY
+
+
+def test_a_run_is_held_only_where_nothing_else_is_wrong(home: Path) -> None:
+    outcomes = []
+    for _ in range(2):
+        (report,) = json.loads(run("sync", "--json", home=home).stdout)["connections"]
+        (kept,) = (
+            one["outcome"]
+            for one in json.loads(run("status", "--json", home=home).stdout)["runs"]
+            if one["subject"] == "crm"
+        )
+        assert report["outcome"] == kept
+        outcomes.append(kept)
+        shutil.rmtree(home.parent / "crm", ignore_errors=True)
+    assert outcomes == ["held", "failed"]
 
 
 def test_the_next_delivery_under_the_known_name_ends_the_wait(home: Path) -> None:

@@ -166,6 +166,12 @@ class StoppedError(RetryableError):
 HELD = (MassDeleteError, RulesDeleteError, MassEmptyError)
 """With these a stream waits until a person says whether it is meant; the others go on."""
 
+
+def outcome(error: BaseException) -> str:
+    """Return in one word how a run ended that raised this: `held` where a stream waits so."""
+    return "held" if isinstance(error, HELD) else "failed"
+
+
 DEBUG = "THROUGHLINE_DEBUG"
 """The environment variable with which a defect shows its traceback, as `--debug` sets it."""
 

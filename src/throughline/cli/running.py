@@ -97,8 +97,9 @@ def _again_and_again(
             leave(error.exit_code)
         seconds = round(time.monotonic() - began, 1)
         if report.errors:
-            log.warning("failed", reasons=report.errors)
-        log.info("synced", seconds=seconds, failed=report.failed, **report.identity)
+            log.warning("failed" if report.failed else "held", reasons=report.errors)
+        not_well = {"failed": report.failed, "held": report.held}
+        log.info("synced", seconds=seconds, **not_well, **report.identity)
         leave(report.exit_code)
 
     def killed(number: int) -> None:

@@ -35,7 +35,8 @@ def print_report(report: SyncReport, *, json: bool) -> None:
         for stream, counts in result.streams.items():
             shown.add_row(result.name, stream, *(number(counts[name]) for name in COLUMNS))
         if result.error is not None:
-            shown.add_row(result.name, Text("failed", style="bold red"))
+            style = "yellow" if result.outcome == "held" else "bold red"
+            shown.add_row(result.name, Text(result.outcome, style))
     screen.print(shown)
     for error in report.errors:
         screen.print(Text(error, style="red"))
@@ -74,6 +75,7 @@ def as_json(report: SyncReport) -> dict[str, Any]:
             {
                 "name": result.name,
                 "succeeded": result.error is None,
+                "outcome": result.outcome,
                 "error": result.error,
                 "seconds": round(result.seconds, 3),
                 "streams": {name: dict(counts) for name, counts in result.streams.items()},

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from throughline.collector import spare_the_collector
-from throughline.errors import DEBUG, DefectError, ThroughlineError
+from throughline.errors import DEBUG, DefectError, ThroughlineError, outcome
 from throughline.home.values import Home
 from throughline.sync.messages import Teller
 from throughline.sync.stopping import Stop, stop_on_signals
@@ -39,11 +39,11 @@ def run(home: Home, name: str, descriptor: int, *, before: Stop | None = None) -
             from throughline.sync.parts import sync_connection  # noqa: PLC0415  # under the cap
 
             sync_connection(home, name, stop.between(teller.progress), on_stream=teller.stream)
-        teller.done(error=None, exit_code=0)
+        teller.done(error=None, exit_code=0, outcome="succeeded")
     except BrokenPipeError:
         return  # the sync itself is gone; what was landed is kept
     except ThroughlineError as error:
-        teller.done(error=str(error), exit_code=error.exit_code)
+        teller.done(error=str(error), exit_code=error.exit_code, outcome=outcome(error))
     except MemoryError:
         teller.done(error=f"{name}: needed more memory than it may have", exit_code=1)
     except Exception as error:  # noqa: BLE001  # the border of this process

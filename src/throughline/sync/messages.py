@@ -24,9 +24,9 @@ class Teller:
         """Tell what one stream's run did."""
         self._tell({"stream": name, "counts": dict(counts)})
 
-    def done(self, *, error: str | None, exit_code: int) -> None:
+    def done(self, *, error: str | None, exit_code: int, outcome: str = "failed") -> None:
         """Tell how the run ended; a pipe that closes without it means a killed process."""
-        self._tell({"error": error, "exit_code": exit_code})
+        self._tell({"error": error, "exit_code": exit_code, "outcome": outcome})
 
     def _tell(self, message: dict[str, Any]) -> None:
         rest = memoryview(json.dumps(message).encode() + b"\n")

@@ -95,7 +95,8 @@ class Streams:
         """Land and normalise them all; what was counted is told, however it ends.
 
         A stream of which too much would go is held alone, the others go on; any other error ends
-        the run, once what landed is normalised. All errors are in the text of the one raised.
+        the run, once what landed is normalised. All errors are in the text of the one raised, which
+        holds the run only if they all do.
         """
         failed: list[ThroughlineError] = []
         for stream in self.specs:
@@ -117,8 +118,9 @@ class Streams:
             if not all(isinstance(error, HELD) for error in failed):
                 break
         if failed:
-            failed[-1].args = ("; ".join(str(error) for error in failed),)
-            raise failed[-1]
+            told_by = next((one for one in failed if not isinstance(one, HELD)), failed[-1])
+            told_by.args = ("; ".join(str(error) for error in failed),)
+            raise told_by
 
     def _land(self, stream: StreamSpec, on_counts: OnCounts) -> None:
         from throughline.land import land_stream  # noqa: PLC0415  # loaded where it runs

@@ -187,6 +187,7 @@ class _Worker:
             streams=self.streams,
             error=error,
             exit_code=exit_code,
+            outcome=self.end["outcome"] if self.end else "failed",
             died=self.end is None and self.began > 0,
             seconds=self.ended - self.began,
         )

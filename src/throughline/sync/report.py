@@ -11,12 +11,17 @@ from throughline.errors import worst
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionResult:
-    """What one connection's run did; `error` None: it succeeded. `died`: its process was ended."""
+    """What one connection's run did; `error` None: it succeeded. `died`: its process was ended.
+
+    `outcome` is what the run's row says: `succeeded`, `held` (a stream waits for a person) or
+    `failed`.
+    """
 
     name: str
     streams: Mapping[str, Counts] = field(default_factory=dict)
     error: str | None = None
     exit_code: int = 0
+    outcome: str = "succeeded"
     died: bool = False
     seconds: float = 0.0
 
@@ -37,6 +42,11 @@ class SinkResult:
     events: int = 0
     error: str | None = None
     exit_code: int = 0
+
+    @property
+    def outcome(self) -> str:
+        """Return how it ended in a connection's words; a sink waits for nobody."""
+        return "succeeded" if self.error is None else "failed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +70,12 @@ class SyncReport:
     @property
     def failed(self) -> list[str]:
         """Return the names of the connections and sinks that failed."""
-        return [one.name for one in self._results if one.error is not None]
+        return [one.name for one in self._results if one.outcome == "failed"]
+
+    @property
+    def held(self) -> list[str]:
+        """Return the names of the connections of which a stream waits for a person."""
+        return [one.name for one in self._results if one.outcome == "held"]
 
     @property
     def errors(self) -> list[str]:

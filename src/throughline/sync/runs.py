@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from throughline.counts import Counts
-from throughline.errors import HELD, ThroughlineError
+from throughline.errors import ThroughlineError, outcome
 
 if TYPE_CHECKING:
     from throughline.store import Connection
@@ -46,8 +46,7 @@ def recorded(connection: Connection, stage: str, subject: str = "") -> Iterator[
         yield run
     except BaseException as error:
         if not connection.closed:
-            outcome = "held" if isinstance(error, HELD) else "failed"
-            _end(run, outcome=outcome, error=reason(error))
+            _end(run, outcome=outcome(error), error=reason(error))
         raise
     _end(run, outcome="succeeded", error=None)
 
