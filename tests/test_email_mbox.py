@@ -251,8 +251,23 @@ def test_what_is_no_mbox_is_refused_and_told(tmp_path: Path) -> None:
     assert len(page.records) == 0
     [refused] = page.refused
     assert "no mbox" in refused.reason
+    assert refused.position.endswith(": byte 0")
     assert [finding.ok for finding in a_connection(file).check()] == [True, True, False]
     assert read(file, page.cursor) == []
+
+
+def test_a_record_s_message_is_told_by_its_file_and_byte(tmp_path: Path) -> None:
+    sales = tmp_path / "sales.mbox"
+    sales.write_bytes(an_mbox(a_message(1), a_message(2)))
+    pages = read(tmp_path)
+    sales.write_bytes(content := an_mbox(*map(a_message, range(1, 5))))
+    [page] = read(tmp_path, last_cursor(pages))
+    [(_, name, place)] = page.origins
+    assert callable(place)
+    begins = [content.index(a_message(int(key))) - len(SEPARATOR) for key in keys([page])]
+    told = [f"{name}: {place(number)}" for number in range(len(page.records))]
+    assert told == [f"sales.mbox: byte {begin}" for begin in begins]
+    assert len(told) >= 2
 
 
 def test_an_attachment_is_found_by_its_reference(tmp_path: Path) -> None:

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import fsspec
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from throughline.counts import Counts
@@ -133,11 +135,15 @@ def test_what_the_landing_refuses_of_a_file_is_told_with_its_line(
     write(tmp_path / "b.csv", PARTNERS + "1,A,,,,\n,B,,,,\n")
     land(store, tmp_path, files="*.*")
     write(tmp_path / "a.jsonl", '{"id": 1}\n{"id": \n{"id": 2}\n{"no": 3}\n{"id": 4')
-    write(tmp_path / "c.csv", PARTNERS + '1,"A\nB",,,,\n,C,,,,\n')
+    write(tmp_path / "c.csv", PARTNERS + '1,"A\nB",,,,\n\n2,short\n,C,,,,\n')
+    write(tmp_path / "d.jsonl", '{"id": 5}\n\n{"no": 6}\n')
+    write(tmp_path / "e.json", '[{"id": 7},\n{"no": 8}]')
+    pq.write_table(pa.table({"id": ["9", ""]}), tmp_path / "f.parquet")
     land(store, tmp_path, files="*.*")
     found = store.execute("SELECT position FROM quarantine ORDER BY 1").fetchall()
     lines = ["a.jsonl: line 2", "a.jsonl: line 4", "a.jsonl: line 5", "b.csv: line 3"]
-    assert [row[0] for row in found] == [*lines, "c.csv: record 2 of a page"]
+    lines += ["c.csv: line 5", "c.csv: line 6", "d.jsonl: line 3", "e.json: record 2"]
+    assert [row[0] for row in found] == [*lines, "f.parquet: record 2"]
 
 
 def test_a_packed_file_that_was_cut_off_leaves_quarantine_when_it_is_whole(

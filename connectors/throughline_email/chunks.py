@@ -7,12 +7,12 @@ from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import accumulate
+from itertools import accumulate, islice
 from typing import Any
 
 import pyarrow as pa
 
-from throughline.connector import Raw, Refused
+from throughline.connector import Place, Raw, Refused
 from throughline_email.dates import separator_date
 from throughline_email.mbox_format import message_spans, unquote
 from throughline_email.message import message_json
@@ -35,12 +35,14 @@ class Message:
 class Chunk:
     """Raw content: a piece of an mbox file in `content`, or `messages` that came one by one.
 
+    `offset`: with which byte of the file `name` the piece begins.
     `mark` is what the connector wants to find again when the records come back. `flags` are put
     on each record. `refused` and `anew` go into the page, and mean what they mean there.
     """
 
     name: str
     content: bytes = field(default=b"", repr=False)
+    offset: int = 0
     messages: Sequence[Message] | None = field(default=None, repr=False)
     flags: tuple[str, ...] = ()
     mark: Any = None
@@ -55,9 +57,20 @@ class Chunk:
     def raw(self) -> Iterator[Raw]:
         """Yield what is kept as received: the piece of the file, or each message."""
         if self.content:
-            yield Raw(name=self.name, content=self.content)
+            yield Raw(name=f"{self.name}@{self.offset}", content=self.content)
         for message in self.messages or ():
             yield Raw(name=message.name, content=message.content)
+
+    def origins(self) -> Iterator[tuple[int, str, Place]]:
+        """Yield what its records came from, as a page has it: bytes of a file, or messages."""
+        if self.messages is None:
+            yield 0, self.name, self._byte
+        for number, message in enumerate(self.messages or ()):
+            yield number, message.name, lambda _: "message"
+
+    def _byte(self, number: int) -> str:
+        begin, _, _ = next(islice(message_spans(self.content), number, None))
+        return f"byte {self.offset + begin}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

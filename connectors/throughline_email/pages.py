@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
-from throughline.connector import Cursor, Page, Raw, Refused
+from throughline.connector import Cursor, Page, Place, Raw, Refused
 from throughline_email.chunks import Chunk, Records
 
 MOST_RECORDS = 20_000
@@ -23,6 +23,7 @@ class _Gathered:
     raw: list[Raw] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
     anew: list[str] = field(default_factory=list)
+    origins: list[tuple[int, str, Place]] = field(default_factory=list)
     cursor: Cursor | None = None
     count: int = 0
     size: int = 0
@@ -38,10 +39,11 @@ class _Gathered:
         self.raw.extend(chunk.raw())
         self.refused.extend(chunk.refused)
         self.anew.extend(chunk.anew)
+        self.origins += [(self.count + at, name, place) for at, name, place in chunk.origins()]
         if records.refused:
             self.refused.append(
                 Refused(
-                    position=f"{chunk.name} +0",
+                    position=f"{chunk.name}: byte {chunk.offset}",
                     reason="no message begins here: the file is no mbox, or it was damaged",
                     content=chunk.content[: min(records.refused, MOST_REFUSED)],
                 )
@@ -58,7 +60,14 @@ class _Gathered:
             last = start + MOST_RECORDS >= len(array)
             records = array.slice(start, MOST_RECORDS)
             cursor = self.cursor if last else None
-            yield Page(records=records, raw=raw, refused=refused, anew=anew, cursor=cursor)
+            yield Page(
+                records=records,
+                raw=raw,
+                refused=refused,
+                anew=anew,
+                origins=tuple((at - start, name, place) for at, name, place in self.origins),
+                cursor=cursor,
+            )
             raw, refused, anew = (), (), ()
 
 

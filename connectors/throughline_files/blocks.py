@@ -6,11 +6,12 @@ import dataclasses
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Protocol
 
 import pyarrow as pa
 
-from throughline.connector import Refused
+from throughline.connector import Place, Refused
 
 from .position import Chunk, Position
 from .rows import LARGEST_ROW
@@ -35,6 +36,10 @@ class Parser(Protocol):
 
     def take(self, data: bytes, line: int, *, final: bool) -> Taken:
         """Take at most a page of rows; use nothing if more text is needed. `final`: all of it."""
+        ...
+
+    def lines(self, data: bytes, line: int) -> Iterator[int]:
+        """Yield the first line of each record in whole rows that were taken before."""
         ...
 
 
@@ -82,7 +87,7 @@ class Driver:
             refused=refused,
             position=dataclasses.replace(self._position, done=True, tail=tail),
             raw=self._data if self._raw else b"",
-            line=self._first_line(records, self._data),
+            where=self._where(records, self._data, self._position.lines + 1),
         )
 
     def _take_rows(self) -> Iterator[Chunk]:
@@ -97,20 +102,22 @@ class Driver:
                 break
             used = window[: taken.used]
             start += taken.used
-            line = self._first_line(taken.records, used)
+            where = self._where(taken.records, used, self._position.lines + 1)
             self._advance(used)
             yield Chunk(
                 records=taken.records,
                 refused=taken.refused,
                 position=self._position,
                 raw=used if self._raw else b"",
-                line=line,
+                where=where,
             )
         self._data = self._data[start:]
 
-    def _first_line(self, records: pa.Array, used: bytes) -> int | None:
-        lines = used.count(b"\n") + (not used.endswith(b"\n"))
-        return self._position.lines + 1 if len(records) == lines else None
+    def _where(self, records: pa.Array, used: bytes, line: int) -> int | Place:
+        """Return the first line, where each is a record, else what finds a record's line."""
+        if len(records) == used.count(b"\n") + (not used.endswith(b"\n")):
+            return line
+        return lambda place: f"line {next(islice(self._parser.lines(used, line), place, None))}"
 
     def _advance(self, used: bytes) -> None:
         self._checksum.update(used)

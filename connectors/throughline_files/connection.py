@@ -13,6 +13,7 @@ from throughline.connector import (
     Cursor,
     Finding,
     Page,
+    Place,
     Raw,
     Refused,
     StreamSpec,
@@ -133,7 +134,7 @@ class Pages:
     def __init__(self, options: FileStream, entries: dict[str, Entry], *, moving: bool) -> None:
         self._options, self._entries, self._moving = options, entries, moving
         self._records: list[pa.Array] = []
-        self._origins: list[tuple[int, str, int | None]] = []
+        self._origins: list[tuple[int, str, int | Place | None]] = []
         self._anew: dict[str, None] = {}
         self._raw: list[Raw] = []
         self._refused: list[Refused] = []
@@ -147,7 +148,7 @@ class Pages:
         if self._rows and (self._rows + rows > PAGE_ROWS or self._bytes + size > PAGE_BYTES):
             yield self._page()
         self._rows, self._bytes = self._rows + rows, self._bytes + size
-        self._origins.append((self._count, file.name, chunk.line))
+        self._origins.append((self._count, file.name, chunk.where))
         self._records.append(chunk.records)
         self._count += len(chunk.records)
         if chunk.anew and not self._moving:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -111,25 +111,43 @@ class CsvParser:
     def _take_exactly(self, data: bytes, line: int, *, final: bool) -> Taken:
         rows: list[list[bytes]] = []
         refused: list[Refused] = []
+        used = 0
+        for row, number, start, end, fault in self._rows(data, line, final=final):
+            if fault is not None:
+                content = data[start : min(end, start + SHOWN)]
+                refused.append(Refused(position=f"line {number}", reason=fault, content=content))
+            elif row:
+                rows.append(row)
+            used = end
+            if len(rows) + len(refused) == PAGE_ROWS:
+                break
+        return Taken(records=self._write(rows), used=used, refused=tuple(refused))
+
+    def lines(self, data: bytes, line: int) -> Iterator[int]:
+        """Yield the number of the line in which each row that is a record begins."""
+        for row, number, _, _, fault in self._rows(data, line, final=True):
+            if row and fault is None:
+                yield number
+
+    def _rows(
+        self, data: bytes, line: int, *, final: bool
+    ) -> Iterator[tuple[list[bytes], int, int, int, str | None]]:
+        """Yield each row's values (none: it is blank), its line, where it is, and its fault."""
         start = 0
-        while start < len(data) and len(rows) + len(refused) < PAGE_ROWS:
+        while start < len(data):
             end = self._scanner.extent(data, start)
             if not final and (end == 0 or (end == len(data) and data[-1:] != b"\n")):
-                break
+                return
             broken, row = end <= 0, list[bytes]()
             end = line_end(data, start) if broken else end
             if not final and broken and data[end - 1 : end] != b"\n":
-                break
+                return
             if not broken:
                 row = self._scanner.split(data, start, end)
-            if reason := self._fault(row, broken=broken, size=end - start):
-                content = data[start : min(end, start + SHOWN)]
-                refused.append(Refused(position=f"line {line}", reason=reason, content=content))
-            elif any(value.strip() for value in row):
-                rows.append(row)
+            fault = self._fault(row, broken=broken, size=end - start)
+            yield row if any(map(bytes.strip, row)) else [], line, start, end, fault
             line += data.count(b"\n", start, end)
             start = end
-        return Taken(records=self._write(rows), used=start, refused=tuple(refused))
 
     def _fault(self, row: Sequence[bytes], *, broken: bool, size: int) -> str | None:
         """Return why a row can't be a record, None if it can."""

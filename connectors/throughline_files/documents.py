@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from throughline.connector import Refused, path_names
+from throughline.connector import Place, Refused, path_names
 
 from .blocks import PAGE_BYTES, PAGE_ROWS, SHOWN
 from .lines import strings
@@ -49,6 +49,7 @@ def read_document(path: Path, read: Sequence[Position], records: str | None) -> 
 
 def _chunks(data: mmap.mmap, where: Position, records: str | None) -> Iterator[Chunk]:
     page: list[bytes] = []
+    numbers: list[int] = []
     refused: list[Refused] = []
     size, number, anew = 0, 0, where.at == 0
     try:
@@ -60,6 +61,7 @@ def _chunks(data: mmap.mmap, where: Position, records: str | None) -> Iterator[C
                 refused.append(_refused(number, reason, data[start : start + SHOWN]))
             else:
                 page.append(_one_line(data[start:end]))
+                numbers.append(number)
             size += end - start
             if len(page) >= PAGE_ROWS or size >= PAGE_BYTES:
                 where = dataclasses.replace(where, at=number)
@@ -68,8 +70,9 @@ def _chunks(data: mmap.mmap, where: Position, records: str | None) -> Iterator[C
                     refused=tuple(refused),
                     position=where,
                     anew=anew,
+                    where=_place(numbers),
                 )
-                page, refused, size = [], [], 0
+                page, numbers, refused, size = [], [], [], 0
     except CutOffError as error:
         refused.append(_refused(number + 1, str(error), b""))
     where = dataclasses.replace(where, at=number, done=True)
@@ -78,7 +81,13 @@ def _chunks(data: mmap.mmap, where: Position, records: str | None) -> Iterator[C
         refused=tuple(refused),
         position=where,
         anew=anew,
+        where=_place(numbers),
     )
+
+
+def _place(numbers: Sequence[int]) -> Place:
+    """Return what tells which record of the document one of a chunk is."""
+    return lambda place: f"record {numbers[place]}"
 
 
 def _one_line(record: bytes) -> bytes:

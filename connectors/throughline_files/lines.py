@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -28,6 +30,12 @@ class LineParser:
         lines = pc.split_pattern(pa.array([block[:-1]], pa.binary()), b"\n").values
         empty = b"\n\n" in block or block.startswith(b"\n")
         return Taken(records=strings(without_empty(lines) if empty else lines), used=used)
+
+    def lines(self, data: bytes, line: int) -> Iterator[int]:
+        """Yield the number of each line that is a record."""
+        for number, one in enumerate(data.replace(b"\r\n", b"\n").split(b"\n"), line):
+            if one and len(one) <= LARGEST_ROW:
+                yield number
 
     def _take_long(self, block: bytes, line: int) -> Taken:
         """Take a block that holds a line larger than a record may be."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from throughline.connector import Refused
+from throughline.connector import Place, Refused
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,8 +66,8 @@ class Chunk:
 
     `raw`: the bytes that they were read from, where these are exactly what the file holds;
     `files`: the file itself, where they are not. `anew`: the file is read from its start.
-    `again`: where something was refused that is read again here. `line`: the number of the first
-    record's line, if each record is one line and there are no others.
+    `again`: where something was refused that is read again here. `where`: the number of the first
+    record's line, if each record is one line and there are no others, else what tells a record's.
     """
 
     records: pa.Array = field(repr=False)
@@ -77,7 +77,7 @@ class Chunk:
     files: tuple[Path, ...] = ()
     anew: bool = False
     again: tuple[str, ...] = ()
-    line: int | None = None
+    where: int | Place | None = None
 
 
 def resumed(sha256: str, read: Sequence[Position]) -> Position:

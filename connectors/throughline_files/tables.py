@@ -11,7 +11,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from throughline.connector import Refused
+from throughline.connector import Place, Refused
 
 from .blocks import PAGE_ROWS
 from .json_text import JsonWriter
@@ -31,7 +31,12 @@ def read_parquet(path: Path, read: Sequence[Position]) -> Iterator[Chunk]:
         try:
             for batch, at in _batches(path, where.at):
                 where = dataclasses.replace(where, at=at)
-                yield Chunk(records=write(batch, writer), position=where, anew=anew)
+                yield Chunk(
+                    records=write(batch, writer),
+                    position=where,
+                    anew=anew,
+                    where=_place(at - batch.num_rows),
+                )
         except (pa.ArrowInvalid, OSError) as error:
             if is_of_the_disk(error):
                 raise
@@ -40,6 +45,10 @@ def read_parquet(path: Path, read: Sequence[Position]) -> Iterator[Chunk]:
             yield Chunk(records=pa.array([], pa.string()), position=where, refused=(refused,))
     done = dataclasses.replace(where, done=True)
     yield Chunk(records=pa.array([], pa.string()), position=done, anew=anew)
+
+
+def _place(before: int) -> Place:
+    return lambda place: f"record {before + place + 1}"
 
 
 def _batches(path: Path, skip: int) -> Iterator[tuple[pa.RecordBatch, int]]:

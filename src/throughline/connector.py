@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -28,6 +28,9 @@ PATH_NAME = re.compile(r'"((?:[^"]|"")+)"(?=\.|\Z)|[^.]+')
 
 Cursor = Mapping[str, Any]
 """Where a connection's stream stands, as JSON; only its own connector reads what is in it."""
+
+Place = Callable[[int], str]
+"""Tells where a record stands in what it came from, by its number there, from 0."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,8 +103,10 @@ class Page:
     the page's own records. `sweep_complete`: this page ends a complete, unresumed listing of the
     stream, so that records which no page of this run held are gone from the source; unless
     something of the listing was refused, for that may be one of them. `origins`: from
-    which place among the records on they are of something of this name, a file say, and the number
-    of the line there that is the first of these records, if each of them is one line. `anew`: names
+    which place among the records on they are of something of this name, a file say, and where these
+    stand in it: the number of the first one's line, if each of them is one line, or a function that
+    is asked only for what is refused, `place(0)` for the first of them: `line 7`, `record 5` (no
+    colon). `anew`: names
     that this reading reads from the start, or single positions that it reads again (`a.csv: line
     7`): what was refused there before, and is not now, was mended, and leaves quarantine when the
     stream has been read.
@@ -112,7 +117,7 @@ class Page:
     raw: Sequence[Raw] = ()
     refused: Sequence[Refused] = ()
     deleted: Sequence[str] = ()
-    origins: Sequence[tuple[int, str, int | None]] = ()
+    origins: Sequence[tuple[int, str, int | Place | None]] = ()
     anew: Sequence[str] = ()
     sweep_complete: bool = False
 

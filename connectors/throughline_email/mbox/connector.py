@@ -134,7 +134,7 @@ def _pieces_of(file: BinaryIO, name: str, known: Known | None) -> Iterator[Chunk
             last=position,
             sha256=hasher.hexdigest(),
         )
-        yield Chunk(name=f"{name}@{position}", content=content, mark=(name, mark))
+        yield Chunk(name=name, content=content, offset=position, mark=(name, mark))
         position = end
     if position == start.offset:
         last = known.last if known and position else 0
@@ -145,7 +145,7 @@ def _pieces_of(file: BinaryIO, name: str, known: Known | None) -> Iterator[Chunk
             last=last,
             sha256=hasher.hexdigest(),
         )
-        yield Chunk(name=f"{name}@{position}", mark=(name, mark))
+        yield Chunk(name=name, offset=position, mark=(name, mark))
 
 
 def _with_cursor(

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from throughline import mass_delete
-from throughline.connector import Connector, Page, Refused, StreamSpec
+from throughline.connector import Connector, Page, Place, Refused, StreamSpec
 from throughline.counts import Counts, OnCounts
 from throughline.errors import MassDeleteError
 from throughline.land.arrivals import Arrivals, PageReader
@@ -111,18 +111,22 @@ def _delivery(
     )
 
 
-def _refused(arrivals: Arrivals, origins: Sequence[tuple[int, str, int | None]]) -> list[Refused]:
+def _refused(
+    arrivals: Arrivals, origins: Sequence[tuple[int, str, int | Place | None]]
+) -> list[Refused]:
     starts = [start for start, _, _ in origins]
 
     def position(place: int) -> str:
-        """Say in which line of its origin it is, else its number in what arrived together."""
+        """Say where in its origin it stands, else its number in what arrived together."""
         at = bisect_right(starts, place) - 1
         if at < 0:
             return f"record {place + 1} of its page"
-        start, name, line = origins[at]
-        if line is None:
+        start, name, where = origins[at]
+        if where is None:
             return f"{name}: record {place - start + 1} of a page"
-        return f"{name}: line {line + place - start}"
+        if callable(where):
+            return f"{name}: {where(place - start)}"
+        return f"{name}: line {where + place - start}"
 
     return [
         Refused(
