@@ -288,9 +288,11 @@ def test_what_is_landed_can_be_read_by_nobody_else(store: Connection, tmp_path: 
     file = tmp_path / "orders.csv"
     file.write_bytes(b"1,anna.voss@post.de")
     raw = [Raw(name="orders.csv", content=file), Raw(name="mail", content=b"Dear Sir,")]
+    (tmp_path / "landing").mkdir(mode=0o755)  # as an older version left it
     land(store, tmp_path, Page(records=texts({"id": 1}), raw=raw))
     files = [path for path in (tmp_path / "landing").rglob("*") if path.is_file()]
     assert [path.stat().st_mode & 0o777 for path in files] == [0o600] * 3
+    assert (tmp_path / "landing").stat().st_mode & 0o777 == 0o700
 
 
 def test_the_cursor_moves_with_its_page_and_is_given_to_the_connector(

@@ -7,7 +7,7 @@ import os
 import shutil
 import uuid
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -71,7 +71,7 @@ class Landing:
     def reach(self) -> None:
         """See that files can be added here; raise LandingUnavailableError when they can't."""
         if self.local:
-            part = _part(Path(self._place("check")))
+            part = self._part("check")
             part.touch()
             part.unlink()
         else:
@@ -124,6 +124,18 @@ class Landing:
         if self._system.exists(self._place(path)):
             self._system.rm_file(self._place(path))
 
+    def _part(self, path: str) -> Path:
+        """Return a new name beside a path, in a landing that this user alone may enter.
+
+        What older versions wrote all may read, so it is the folder that keeps others out.
+        """
+        folder, root = Path(self._place(path)).parent, Path(self._root)
+        _make(folder)
+        with suppress(OSError):  # another user's, or a disk that knows no modes
+            if (mode := root.stat().st_mode) & 0o077:
+                root.chmod(mode & 0o7700)
+        return folder / f".{uuid.uuid4().hex}.part"
+
     @_reached()
     def _write(self, path: str, content: bytes) -> None:
         if not self.local:
@@ -134,7 +146,7 @@ class Landing:
         if target.exists():
             os.utime(target)
             return
-        part = _part(target)
+        part = self._part(path)
         with part.open("wb") as file:
             file.write(content)
             file.flush()
@@ -149,7 +161,7 @@ class Landing:
             if not self._system.exists(self._place(_raw_path(sha256))):
                 self._system.put_file(str(source), self._place(_raw_path(sha256)))
             return LandedFile(path=_raw_path(sha256), bytes=source.stat().st_size, sha256=sha256)
-        part = _part(Path(self._place("raw/incoming")))
+        part = self._part("raw/incoming")
         shutil.copyfile(source, part)
         with part.open("rb+") as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
@@ -161,11 +173,6 @@ class Landing:
 
 def _raw_path(sha256: str) -> str:
     return f"raw/{sha256[:2]}/{sha256}"
-
-
-def _part(target: Path) -> Path:
-    _make(target.parent)
-    return target.parent / f".{uuid.uuid4().hex}.part"
 
 
 def _rename(part: Path, target: Path) -> None:
