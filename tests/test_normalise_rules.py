@@ -138,6 +138,31 @@ def test_a_failing_expression_leaves_its_value_out_with_a_note(tmp_path: Path) -
     assert made.notes["path"].to_pylist() == ["$.lines[0].quantity"]
 
 
+def test_a_condition_gets_a_name_that_means_the_record_everywhere(tmp_path: Path) -> None:
+    rules = """rules:
+  - record: party
+    let: {guest: "customer_id = '0'"}
+    when: guest
+    set:
+      name: {sql: "CASE WHEN guest THEN 'Guest' ELSE 'Member' END"}
+      emails: [{each: mails, when: "guest AND address <> 'b'", value: {from: address}}]
+"""
+    mails = [{"address": "a@x.example", "guest": "no"}, {"address": "b"}]
+    records = [{"customer_id": one, "mails": mails, "guest": "mine"} for one in "01"]
+    found = mapped(tmp_path, rules, *records)
+    assert [json.loads(doc) for doc in found.parties["doc"].to_pylist()] == [
+        {"kind": "person", "name": "Guest", "emails": ["a@x.example"]}
+    ]
+
+
+def test_a_mistake_in_a_named_condition_is_told_at_its_line(tmp_path: Path) -> None:
+    rules = "rules:\n  - record: party\n    let:\n      guest: 'random() > 1'\n    set: {name: a}\n"
+    with pytest.raises(InvalidHomeError) as caught:
+        a_mapper(tmp_path, rules)
+    (mistake,) = caught.value.mistakes
+    assert (mistake.line, mistake.path) == (4, "rules[0].let.guest")
+
+
 def test_a_failing_condition_or_a_missing_key_refuses_the_record(tmp_path: Path) -> None:
     rules = "rules: [{record: order, when: 'n::INT > 1', key: k, set: {number: id}}]"
     records = [{"id": 1, "n": "x", "k": 1}, {"id": 2, "n": 5}, {"id": 3, "n": 0, "k": 3}]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from throughline.home.yaml_positions import Place
@@ -73,15 +73,19 @@ def compile_rule(
         raise MistakeAt((*place, "group_by"), _other_group(context))
     shape = Shape()
     layers = Layers()
-    scope = Scope(base="r", shape=shape, layers=layers, grouped=grouped)
+    named = spec.get("let", {})
+    scope = Scope(base="r", shape=shape, layers=layers, grouped=grouped, named=named)
     order = _order(spec, shape, place)
     values = ValueCompiler(grammar, order=order)
     party = spec["record"] == "party"
     when, key, parts, found = None, "", "[]", Compiled(json="")
     mistakes = Mistakes()
+    for name, text in named.items():
+        with mistakes.gathered():
+            values.condition(text, replace(scope, named={}), (*place, "let", name))
     with mistakes.gathered():
         if "when" in spec:
-            leg = Scope(base="r", shape=shape, layers=Layers())
+            leg = Scope(base="r", shape=shape, layers=Layers(), named=named)
             when = values.condition(spec["when"], leg, (*place, "when"))
     with mistakes.gathered():
         found = values.object(_with_kind(spec, party=party), scope, (*place, "set"), "$", schema)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import duckdb
@@ -37,7 +37,8 @@ _REFUSED_MACROS = (
 class Scope:
     """Where names are looked up: an expression, its shape, and the record around it.
 
-    `layers` takes the columns (of an element: the fields) that values are worked out in.
+    `layers` takes the columns (of an element: the fields) that values are worked out in. `named`:
+    what the rule's own names stand for.
     """
 
     base: str
@@ -46,6 +47,7 @@ class Scope:
     record: Scope | None = None
     grouped: bool = False
     depth: int = 0
+    named: Mapping[str, str] = field(default_factory=dict)
 
     def must_be_one(self) -> None:
         """Raise ValueError if there are many records: then `_record` would be none of them."""
@@ -102,7 +104,7 @@ class Grammar:
         Raises ValueError, saying what is wrong, for anything but one scalar expression (in a
         grouped rule: one that may hold aggregates).
         """
-        tree = self._tree(text)
+        tree = self.tree(text)
         bound = _Binder(self, scope).bound(tree["statements"][0]["node"]["select_list"][0], {})
         tree["statements"][0]["node"]["select_list"][0] = bound
         row = self.connection.execute(
@@ -111,7 +113,8 @@ class Grammar:
         assert row is not None
         return "(" + str(row[0]).removeprefix("SELECT ") + ")"
 
-    def _tree(self, text: str) -> Any:
+    def tree(self, text: str) -> Any:
+        """Return the syntax tree of a query for one expression; ValueError: it is none."""
         self.parse([text])
         tree = json.loads(self._trees[text])
         if tree["error"]:
@@ -254,9 +257,18 @@ class _Binder:
         scope, path = self._scope_of(names)
         if path is None:
             return node
+        if len(path) == 1 and path[0] in (scope.record or scope).named:
+            return self._meant(path[0], scope.record or scope)
         if not whole:
             reach("", scope.shape, list(path))[1].text = True
         return {**node, "column_names": [scope.base, *path]}
+
+    def _meant(self, name: str, record: Scope) -> Any:
+        """Return what a name of the rule's own stands for: a condition on the record."""
+        if record is not self._scope:
+            record.must_be_one()
+        tree = self._grammar.tree(record.named[name])["statements"][0]["node"]["select_list"][0]
+        return _Binder(self._grammar, replace(record, named={})).bound(tree, {})
 
 
 def _tried(node: Any) -> Any:
