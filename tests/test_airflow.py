@@ -191,6 +191,15 @@ def test_running_dags_again_changes_nothing(runs: Runs) -> None:
     assert runs.fed() == before
 
 
+def test_a_connection_s_run_starts_the_customers_run_only_if_it_brought_something(
+    runs: Runs,
+) -> None:
+    told = {name: run["events"] for name, run in runs.told.items()}
+    assert told == {**dict.fromkeys(DAGS, 1), "throughline.customers": 0}
+    again, _ = runs.bundle.drive("run", "throughline.connection.webshop")
+    assert again["throughline.connection.webshop"]["events"] == 0
+
+
 def test_logs_and_results_of_runs_hold_no_personal_data(runs: Runs) -> None:
     family = "doc->>'family_name'"
     names = runs.bundle.rows(f"SELECT DISTINCT {family} FROM party WHERE length({family}) > 5")
@@ -229,14 +238,17 @@ def test_a_secret_may_lie_in_an_airflow_connection(listed: Listed) -> None:
     assert done.stdout.splitlines()[-1:] == ["['s3cret', None]"], done.stderr[-2000:]
 
 
-def runs_that_ended(place: Place) -> dict[str, set[str]]:
-    """Return the states of the scheduled and asset-triggered runs that ended, by DAG."""
-    ended: dict[str, set[str]] = {}
+def runs_that_ended(place: Place) -> dict[tuple[str, str], set[str]]:
+    """Return the states of the scheduled and asset-triggered runs that ended, by DAG and type."""
+    ended: dict[tuple[str, str], set[str]] = {}
     database = f"file:{place.folder / 'airflow.db'}?mode=ro"
-    query = "SELECT dag_id, state FROM dag_run WHERE run_type <> 'manual' AND end_date IS NOT NULL"
+    query = (
+        "SELECT dag_id, run_type, state FROM dag_run"
+        " WHERE run_type <> 'manual' AND end_date IS NOT NULL"
+    )
     with closing(sqlite3.connect(database, uri=True, timeout=30)) as connection:
-        for dag_id, state in connection.execute(query):
-            ended.setdefault(dag_id, set()).add(state)
+        for dag_id, run_type, state in connection.execute(query):
+            ended.setdefault((dag_id, run_type), set()).add(state)
     return ended
 
 
@@ -245,7 +257,8 @@ def test_under_a_running_airflow_the_dags_run_on_their_schedule_and_succeed(runn
     login = {"username": user, "password": password}
     assert requests.post(f"{running.url}/auth/token", json=login, timeout=120).status_code == 201
     deadline = time.monotonic() + 400
-    while time.monotonic() < deadline and set(runs_that_ended(running)) != set(DAGS):
+    wanted = {(name, "scheduled"): {"success"} for name in DAGS}
+    wanted["throughline.customers", "asset_triggered"] = {"success"}
+    while time.monotonic() < deadline and set(runs_that_ended(running)) != set(wanted):
         time.sleep(3)
-    wanted = {name: {"success"} for name in DAGS}
     assert runs_that_ended(running) == wanted, running.log.read_text()[-4000:]

@@ -1,7 +1,8 @@
 """Load the DAG files as Airflow does, in a process of its own, and list or run their DAGs.
 
 `python run_dags.py list` prints {dag id: its serialised form}; `python run_dags.py run DAG…` runs
-each by `dag.test()` and prints {dag id: {"state": …, "results": {task id: its result}}}.
+each by `dag.test()` and prints {dag id: {"state": …, "results": {task id: its result},
+"events": how many asset events it made}}.
 The last line of the output is the JSON; what comes before is Airflow's log.
 """
 
@@ -12,6 +13,7 @@ import runpy
 import sys
 from pathlib import Path
 
+from airflow.models.asset import AssetEvent
 from airflow.models.xcom import XComModel
 from airflow.sdk import DAG
 from airflow.serialization.serialized_objects import DagSerialization
@@ -41,7 +43,8 @@ def run(names):
             dag_id=name, run_id=done.run_id, key="return_value"
         )
         results = {row.task_id: XComModel.deserialize_value(row) for row in rows}
-        told[name] = {"state": str(done.state), "results": results}
+        events = Session.query(AssetEvent).filter_by(source_dag_id=name, source_run_id=done.run_id)
+        told[name] = {"state": str(done.state), "results": results, "events": events.count()}
     return told
 
 

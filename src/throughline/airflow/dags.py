@@ -9,7 +9,15 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from airflow.sdk import DAG, Asset, AssetOrTimeSchedule, DeltaTriggerTimetable, chain, task
+from airflow.sdk import (
+    DAG,
+    Asset,
+    AssetAlias,
+    AssetOrTimeSchedule,
+    DeltaTriggerTimetable,
+    chain,
+    task,
+)
 
 from throughline.airflow import tasks
 from throughline.airflow.deployment import Deployment
@@ -48,6 +56,14 @@ def connection_dags(deployment: Deployment) -> Iterator[DAG]:
             yield connection_dag(deployment, name)
 
 
+def brought(connection: str) -> AssetAlias:
+    """Return through what a connection tells RECORDS; an asset as outlet is told after every run.
+
+    Each has its own: where two tasks use one for the first time at once, Airflow fails one of them.
+    """
+    return AssetAlias(name=f"throughline_brought_{connection}", group="throughline")
+
+
 def connection_dag(deployment: Deployment, name: str) -> DAG:
     """Return the DAG that lands and normalises one connection's new records."""
     with DAG(
@@ -57,8 +73,20 @@ def connection_dag(deployment: Deployment, name: str) -> DAG:
         tags=["throughline", "connection"],
         **SETTINGS,
     ) as dag:
-        task(outlets=[RECORDS], multiple_outputs=False)(tasks.bring_in)(connection=name)
+        task(outlets=[brought(name)], multiple_outputs=False)(bring_in)(connection=name)
     return dag
+
+
+def bring_in(connection: str, outlet_events: Any = None) -> dict[str, int]:
+    """Bring in what is new in one connection, and tell RECORDS if there was anything.
+
+    Airflow gives `outlet_events`. A run that fails tells nothing: what it landed is for the
+    customers' own time.
+    """
+    counts = tasks.bring_in(connection)
+    if any(counts.get(name) for name in ("landed", "deleted", "normalised")):
+        outlet_events[brought(connection)].add(RECORDS)
+    return counts
 
 
 def customers_dag(deployment: Deployment) -> DAG:
