@@ -144,6 +144,53 @@ def test_a_form_on_our_site_names_the_customer_in_reply_to() -> None:
     assert customer(message) == "anna@x.example"
 
 
+def a_form(sender: str, reply_to: str, **fields: str) -> bytes:
+    """Return what a contact form sends to us."""
+    told = {"subject": "New message from your website", "x_mailer": "PHPMailer 6.9.1", **fields}
+    text = (
+        "Name: Anna Li\nMessage: Is the lamp there?\n-- \nThis e-mail was sent from a contact form"
+    )
+    return a_message(text, **{"from": sender}, to="info@us.example", reply_to=reply_to, **told)
+
+
+@pytest.mark.parametrize(
+    ("sender", "more"),
+    [
+        ("WordPress <wordpress@us.example>", {}),
+        ("WordPress <wordpress@www.us.example>", {"auto_submitted": "auto-generated"}),
+        ("Us <no-reply@us.example>", {}),
+        ("Form Service <no-reply@formservice.example>", {}),
+        ("Form Service <no-reply@formservice.example>", {"auto_submitted": "auto-generated"}),
+    ],
+)
+def test_forms_of_one_service_are_of_the_people_whom_they_name(
+    sender: str, more: dict[str, str]
+) -> None:
+    first, second = "Anna Li <Anna@x.example>", "bo@y.example"
+    forms = a_form(sender, first, **more), a_form(sender, second, message_id="<2@x.example>")
+    assert [customer(form) for form in forms] == ["anna@x.example", "bo@y.example"]
+    assert {interaction(form)["direction"] for form in forms} == {"inbound"}
+    found = [json.loads(doc) for doc in mapped(*forms).parties["doc"].to_pylist()]
+    assert sorted(found, key=str) == [
+        {"kind": "person", "emails": ["bo@y.example"]},
+        {"kind": "person", "name": "Anna Li", "emails": ["anna@x.example"]},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("sender", "reply_to", "more"),
+    [
+        ("Parcels <no-reply@mail.parcels.example>", "Help <help@parcels.example>", {}),
+        ("Parcels <no-reply@parcels.example>", "help@service.parcels.example", {}),
+        ("News <no-reply@lamps.example>", "x@y.example", {"list_id": "<news.lamps.example>"}),
+    ],
+)
+def test_a_company_that_tells_something_from_a_no_reply_address_is_nobodys_customer(
+    sender: str, reply_to: str, more: dict[str, str]
+) -> None:
+    assert parties(a_form(sender, reply_to, **more)) == []
+
+
 @pytest.mark.parametrize(
     "told",
     [

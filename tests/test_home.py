@@ -335,6 +335,7 @@ def test_our_own_addresses_and_numbers_match_as_patterns() -> None:
 
 def test_nobody_is_ours_by_default() -> None:
     ours = Organisation()
-    for pattern in (ours.address_pattern(), ours.extension_pattern(), ours.number_pattern()):
+    patterns = (ours.address_pattern(), ours.no_reply_pattern())
+    for pattern in (*patterns, ours.extension_pattern(), ours.number_pattern()):
         assert not re.search(pattern, "")
         assert not re.search(pattern, "a@b.example")

@@ -48,11 +48,12 @@ class Organisation:
 
         It is to match a whole address in lower case; with nothing declared it matches nothing.
         """
-        parts = [rf"[^@]+@(?:[^@]+\.)?{re.escape(domain)}" for domain in self.domains]
-        for word in self.no_reply:
-            tail = r"[^@]+" if word.endswith("@") else ""
-            parts.append(re.escape(word) + tail)
-        return _any_of(parts)
+        ours = [rf"[^@]+@(?:[^@]+\.)?{re.escape(domain)}" for domain in self.domains]
+        return _any_of([*ours, *map(_address, self.no_reply)])
+
+    def no_reply_pattern(self) -> str:
+        """Return a regular expression (RE2) for the no-reply senders, to match a whole address."""
+        return _any_of([*map(_address, self.no_reply)])
 
     def extension_pattern(self) -> str:
         """Return a regular expression (RE2) for our extensions, to match a whole number."""
@@ -87,6 +88,10 @@ def organisation_from(value: Mapping[str, Any] | None) -> Organisation:
 
 def _lower(words: Iterable[str]) -> tuple[str, ...]:
     return tuple(word.lower() for word in words)
+
+
+def _address(word: str) -> str:
+    return re.escape(word) + (r"[^@]+" if word.endswith("@") else "")
 
 
 def _digits(pattern: str) -> str:
