@@ -14,7 +14,7 @@ from kombu.connection import Connection as Broker
 from tests.fix_brokers import RabbitMQ
 from tests.fix_homes import SHOP, a_home, an_account, run, write_shop
 from tests.fix_processes import free_port
-from throughline.errors import LandingUnavailableError, SinkUnavailableError
+from throughline.errors import AccessError, LandingUnavailableError
 
 
 def test_check_reports_every_finding_and_ends_with_the_errors_code(
@@ -148,11 +148,11 @@ def test_check_connects_to_every_sink_and_sends_it_nothing(
     with (home / "throughline.yaml").open("a", encoding="utf-8") as file:
         file.write(json.dumps({"feed": {"sinks": sinks}})[1:-1])
     done = run("check", "--json", home=home)
-    assert done.returncode == SinkUnavailableError.exit_code, done.stderr
+    assert done.returncode == AccessError.exit_code, done.stderr
     found = {one["subject"]: one for one in json.loads(done.stdout)["findings"]}
     assert found["sink bus"]["ok"], found["sink bus"]
     assert "down: the broker can't be reached" in found["sink down"]["message"]
-    assert "AccessRefused" in found["sink stranger"]["message"]
+    assert "the user or its password" in found["sink stranger"]["message"]
     assert "hidden" not in done.stdout
     with Broker(known) as broker, pytest.raises(broker.channel_errors):
         broker.default_channel.queue_declare(name, passive=True)

@@ -229,6 +229,7 @@ def test_an_unknown_scheme_is_explained() -> None:
         ("amqp://bus.example//", {"exchange": ""}, "`exchange` must be a name"),
         ("amqp://bus.example//", {"connect_timeout": "soon"}, "a number of seconds"),
         ("redis://cache.example/0", {"queue": ""}, "Redis needs a `queue`"),
+        ("amqps://bus.example//?ssl_cert_reqs=none", {}, "use amqps:// and `ca_file`"),
     ],
 )
 def test_an_address_or_option_that_no_broker_has_is_explained(

@@ -177,7 +177,7 @@ DEBUG = "THROUGHLINE_DEBUG"
 
 
 class AccessError(ThroughlineError):
-    """The channel refused our credentials, or they lack a right."""
+    """A channel or a broker refused our credentials, or they lack a right."""
 
     exit_code = 77
 

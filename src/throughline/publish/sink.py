@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import ssl
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -16,6 +17,7 @@ OPTIONS = {
     "exchange": "a name",
     "queue": "a name, or empty",
     "connect_timeout": "a number of seconds",
+    "ca_file": "the name of a file of certificates",
 }
 """What a sink takes besides its address, and what each must be."""
 
@@ -26,7 +28,8 @@ class Sink(Protocol):
     """A way out. `send` returns once the receiver has confirmed every event of the batch.
 
     It raises SinkUnavailableError when it can't: then any part of the batch may have arrived, and
-    the whole batch is sent again, with the same ids.
+    the whole batch is sent again, with the same ids. Each method raises AccessError where user,
+    rights or certificate are refused, ConfigurationError where what is there can't be used.
     """
 
     @property
@@ -47,8 +50,9 @@ def open_sink(name: str, url: str, options: Mapping[str, Any] | None = None) -> 
     """Return the sink for a broker's URL, connecting on the first batch.
 
     `amqp://` and `amqps://` (RabbitMQ) have confirms; `redis://` and `rediss://` have the server's
-    answer. Options: `exchange`, `queue` and `connect_timeout` (seconds). Raises ConfigurationError,
-    without the address, for an address or an option that no broker could be reached with.
+    answer. Options: `exchange`, `queue`, `connect_timeout` (seconds) and `ca_file`. Raises
+    ConfigurationError, without the address, for an address or an option that no broker could be
+    reached with.
     """
     given = dict(options or {})
     scheme = _check_address(name, url)
@@ -92,6 +96,10 @@ def _check_address(name: str, url: str) -> str:
         raise ConfigurationError(
             f"sink {name}: after the host, a Redis address has the number of a database (`/0`)"
         )
+    if parts.scheme.startswith("amqp") and re.search(r"(^|&)ssl", parts.query):
+        raise ConfigurationError(
+            f"sink {name}: encryption is no setting of its address; use amqps:// and `ca_file`"
+        )
     return parts.scheme
 
 
@@ -106,3 +114,15 @@ def _check_options(name: str, options: Mapping[str, Any]) -> None:
             right = isinstance(value, str) and (option == "queue" or value != "")
         if not right:
             raise ConfigurationError(f"sink {name}: option `{option}` must be {OPTIONS[option]}")
+        if option == "ca_file":
+            _check_certificates(name, value)
+
+
+def _check_certificates(name: str, file: str) -> None:
+    try:
+        ssl.create_default_context(cafile=file)
+    except OSError as error:
+        raise ConfigurationError(
+            f"sink {name}: option `ca_file`: {file} holds no certificates that can be read"
+            f" ({error.strerror or type(error).__name__})"
+        ) from None

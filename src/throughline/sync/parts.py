@@ -199,7 +199,7 @@ def publish_to(home: Home, name: str, progress: Progress = silent) -> Counts:
 
 
 def reach_sink(home: Home, name: str) -> None:
-    """Connect to one of the home's sinks and send nothing; raise SinkUnavailableError."""
+    """Connect to one of the home's sinks and send nothing; raise what Sink raises."""
     from throughline.publish import open_sink  # noqa: PLC0415  # loaded where it runs
 
     with closing(open_sink(name, *_address(home, name))) as sink:
@@ -207,12 +207,15 @@ def reach_sink(home: Home, name: str) -> None:
 
 
 def _address(home: Home, name: str) -> tuple[str, Mapping[str, Any]]:
-    """Return a sink's URL and options, with the secrets filled in."""
+    """Return a sink's URL and options, with the secrets filled in and files named in full."""
     from throughline.home.secrets import fill_in  # noqa: PLC0415  # loaded where it runs
 
     sink, where = home.feed.sinks[name], f"sink {name}"
     url = fill_in(sink.url, home.secrets, home.folder, where)
-    return url, fill_in(sink.options, home.secrets, home.folder, where)
+    options = fill_in(sink.options, home.secrets, home.folder, where)
+    if isinstance(ca_file := options.get("ca_file"), str):
+        options["ca_file"] = str(home.folder / ca_file)
+    return url, options
 
 
 def publish_to_url(home: Home, url: str, progress: Progress = silent) -> Counts:
