@@ -147,3 +147,16 @@ def test_a_wheel_in_an_empty_environment_makes_a_home_and_syncs_it(
         header, *rows = csv.reader(file)
     assert header == ["connection", "stream", "source_id", "customer_id"]
     assert len(rows) > 30
+
+
+def test_the_wheel_in_an_empty_environment_has_the_driver_of_every_broker(
+    installed: Path, tmp_path: Path
+) -> None:
+    reach = (
+        "from throughline.errors import SinkUnavailableError\n"
+        "from throughline.publish import open_sink\n"
+        "for address in ('amqp://127.0.0.1:1//', 'redis://127.0.0.1:1/0'):\n"
+        "    try: open_sink('bus', address).reach()\n"
+        "    except SinkUnavailableError: print('driven')"
+    )
+    assert run(installed / "python", "-c", reach, folder=tmp_path).split() == ["driven"] * 2
