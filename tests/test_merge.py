@@ -268,14 +268,17 @@ def test_a_records_event_is_lean(postgres_url: str) -> None:
 
 
 def test_changed_rules_put_every_customer_into_the_work(postgres_url: str) -> None:
+    latest = rules({"name": {"prefer": ["most_recent"]}})
+    first = rules({"name": {"prefer": ["system_of_record"]}})
     with a_store(postgres_url) as store:
-        store.put_customer(
-            store.put_party("erp", "1", "2020-01-01", name="Old"),
-            store.put_party("mail", "1", "2026-01-01", name="New"),
+        anna = store.put_customer(
+            store.put_party("erp", "1", "2020-01-01", name="Anna Voss"),
+            store.put_party("mail", "1", "2026-01-01", name="Anna Lüders"),
         )
-        store.merge()
-        counts = store.merge(rules({"name": {"prefer": ["most_recent"]}}))
-        assert counts["customers"] == 1
+        for these, name in [(first, "Anna Voss"), (latest, "Anna Lüders")] * 2:
+            assert store.merge(these)["customers"] == 1
+            assert store.golden(anna)["name"] == name
+            assert store.rows("SELECT FROM dirty_customer") == []
 
 
 def test_records_that_come_in_during_a_batch_stay_in_the_work(postgres_url: str) -> None:
@@ -335,3 +338,22 @@ def test_contacts_find_whoever_has_them_now(postgres_url: str) -> None:
         assert find_customers(store.connection, "new@example.org") == [survivor]
         assert find_customers(store.connection, "+4930123456") == [survivor]
         assert store.rows("SELECT count(*) FROM contact_point") == [(2,)]
+
+
+def test_who_shares_a_number_is_found_by_it_when_others_no_longer_have_it(
+    postgres_url: str,
+) -> None:
+    from throughline.customers import find_customers
+
+    with a_store(postgres_url) as store:
+        voss = [
+            store.put_party("erp", name, name=f"{name} Voss", phones=["+494022110945"])
+            for name in ("Anna", "Bernd", "Carl")
+        ]
+        at_home = [store.put_customer(one) for one in voss]
+        store.merge()
+        assert find_customers(store.connection, "+494022110945") == at_home
+        store.put_party("erp", "Bernd", name="Bernd Voss")
+        store.delete_party(voss[2])
+        store.merge()
+        assert find_customers(store.connection, "+494022110945") == at_home[:1]
