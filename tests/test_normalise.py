@@ -264,3 +264,25 @@ def test_rules_may_forget_a_few_records(store: Connection, tmp_path: Path) -> No
     few = RULES.replace("""when: "customer = '0'"\n    key""", """when: "id::INT >= 29"\n    key""")
     run(store, tmp_path, rules=few)
     assert len(docs(store, "party")) == 121
+
+
+def test_a_quality_note_lasts_as_long_as_what_it_is_on(store: Connection, tmp_path: Path) -> None:
+    rules = """
+rules:
+  - {record: order, key: id, set: {number: id, total: {from: total, apply: [decimal]}}}
+  - {record: party, key: id, set: {kind: k, name: name, emails: [{from: email, apply: [email]}]}}
+"""
+    ann = {"id": 1, "v": "1", "k": "person", "name": "Ann", "total": "many", "email": "n/a"}
+    noted = "SELECT path FROM quality_note ORDER BY 1"
+    run(store, tmp_path, page(ann), rules=rules)
+    assert rows(store, noted) == [("$.emails[0]",), ("$.total",)]
+    replaced = json.dumps({**ann, "v": "2"}).replace("Ann", "Ann\\ud800")
+    run(store, tmp_path, page(replaced), rules=rules)
+    assert rows(store, noted) == [("$",), ("$.emails[0]",), ("$.total",)]
+    run(store, tmp_path, page({**ann, "v": "3", "total": "1"}), rules=rules)
+    assert rows(store, noted) == [("$.emails[0]",)]
+    refused = page({**ann, "v": "4", "k": "robot"})
+    assert run(store, tmp_path, refused, rules=rules)["refused"] == 1
+    assert rows(store, noted) == [("$.emails[0]",), ("$.total",)]
+    run(store, tmp_path, page({**ann, "v": "5", "gone": True}), rules=rules)
+    assert rows(store, noted) == []
