@@ -256,6 +256,22 @@ def test_a_record_without_a_customer_is_not_told_until_it_has_one(postgres_url: 
         assert store.events() == ["customer.created", "interaction.recorded"]
 
 
+def test_a_record_of_a_party_that_goes_between_resolve_and_merge_is_not_told(
+    postgres_url: str,
+) -> None:
+    with a_store(postgres_url) as store:
+        one, two = (store.put_party("webshop", key, name=f"{key} Voss") for key in ("Anna", "Carl"))
+        known, fresh = store.put_customer(one), store.put_customer(two)
+        store.put_record("webshop", "o1", two, "order", number="17")
+        store.connection.execute("DELETE FROM party WHERE party_id = %s", [two])
+        store.merge()
+        assert store.events() == ["customer.created"], "no record of a customer that nobody knows"
+        store.delete_party(two)
+        store.merge()
+        assert store.folded().customers.keys() == {str(known)}
+        assert store.folded().current(str(fresh)) is None
+
+
 def test_a_records_event_is_lean(postgres_url: str) -> None:
     from throughline.publish import read_feed
 
