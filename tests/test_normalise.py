@@ -286,3 +286,14 @@ rules:
     assert rows(store, noted) == [("$.emails[0]",), ("$.total",)]
     run(store, tmp_path, page({**ann, "v": "5", "gone": True}), rules=rules)
     assert rows(store, noted) == []
+
+
+def test_a_party_of_which_the_time_of_change_alone_is_another_is_work(
+    store: Connection, tmp_path: Path
+) -> None:
+    rules = "rules: [{record: party, changed_at: u, set: {name: name}}]"
+    for version, day in (("1", "2026-01-01"), ("2", "2026-02-01")):
+        ann = {"id": 1, "v": version, "u": f"{day}T08:00:00Z", "name": "Ann"}
+        run(store, tmp_path, page(ann), rules=rules)
+        assert rows(store, "SELECT changed_at::date::text FROM party") == [(day,)]
+        assert len(rows(store, "DELETE FROM dirty_party RETURNING *")) == 1

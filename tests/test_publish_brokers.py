@@ -201,6 +201,7 @@ def test_a_sink_behind_a_restored_store_gets_the_new_feed_from_its_start(
             publish(store.connection, sink)
             store.connection.execute("UPDATE feed_head SET epoch = 'abcd'")
             assert publish(store.connection, sink)["events"] == feed_head(store.connection).position
+            assert publish(store.connection, sink)["events"] == 0
 
 
 def test_two_runs_never_send_to_one_sink_at_once(redis_url: str, postgres_url: str) -> None:
