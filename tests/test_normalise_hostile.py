@@ -283,6 +283,17 @@ def test_of_two_records_with_one_key_the_same_one_counts_however_they_arrive(
     assert rows(store, refused) == []
 
 
+def test_what_two_records_make_alike_stays_when_the_one_that_made_it_first_goes(
+    store: Connection, tmp_path: Path
+) -> None:
+    large, small = twins()
+    alike = {**small, "name": large["name"], "email": large["email"]}
+    for one in (large, alike, {**large, "v": "2", "gone": True}):
+        run(store, tmp_path, page(one), rules=SAME_KEY)
+    assert rows(store, "SELECT doc->>'name' FROM party") == [(large["name"],)]
+    assert rows(store, "SELECT key FROM record") == [("same",)]
+
+
 def test_a_record_whose_new_key_another_has_keeps_what_was_made_of_it(
     store: Connection, tmp_path: Path
 ) -> None:
