@@ -96,6 +96,21 @@ def test_a_split_keeps_the_id_with_the_greater_part(parties: Parties) -> None:
     assert lineage(parties) == [("split", old, [after["shop"]])]
 
 
+@pytest.mark.parametrize("call", ["call 1", "call 2", "call 3"])
+def test_a_call_without_a_name_that_leaves_does_not_take_the_id_along(
+    parties: Parties, call: str
+) -> None:
+    parties.put("mail", BRIDGE, account=True)
+    parties.put(call, {"kind": "person", "phones": BRIDGE["phones"]})
+    parties.resolve()
+    assert parties.together("mail", call)
+    anna = parties.customers()["mail"]
+    parties.put(call, {"kind": "person", "phones": ["+494022110999"]})
+    parties.resolve()
+    assert parties.customers()["mail"] == anna != parties.customers()[call]
+    assert customer(parties, anna) == (None, False)
+
+
 def test_a_customer_without_parties_retires_and_comes_back(parties: Parties) -> None:
     parties.put("a", ANNA)
     parties.resolve()
