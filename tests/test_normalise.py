@@ -297,3 +297,35 @@ def test_a_party_of_which_the_time_of_change_alone_is_another_is_work(
         run(store, tmp_path, page(ann), rules=rules)
         assert rows(store, "SELECT changed_at::date::text FROM party") == [(day,)]
         assert len(rows(store, "DELETE FROM dirty_party RETURNING *")) == 1
+
+
+def test_an_order_of_which_the_participants_alone_are_others_is_changed(
+    store: Connection, tmp_path: Path
+) -> None:
+    rules = """
+rules:
+  - record: order
+    set: {number: id}
+    participants:
+      - {role: customer, principal: true, party: {ref: {stream: customers, key: buyer}}}
+      - {role: recipient, principal: false, party: {ref: {stream: customers, key: receiver}}}
+"""
+    bought = {"id": 1, "v": "1", "buyer": "7", "receiver": "8"}
+    turned = rules.replace("true", "neither").replace("false", "true").replace("neither", "false")
+    deliveries = [
+        (page(bought), rules),
+        (page({**bought, "v": "2", "buyer": "9"}), rules),
+        (page(), turned),
+        (page(), turned.replace("role: customer", "role: payer")),
+    ]
+    told = []
+    for delivery, these in deliveries:
+        run(store, tmp_path, delivery, rules=these)
+        told.append(rows(store, "SELECT role, principal, party_id FROM participant ORDER BY 1, 2"))
+        assert len(rows(store, "DELETE FROM dirty_record RETURNING *")) == 1
+    assert [[row[:2] for row in one] for one in told[1:]] == [
+        [("customer", True), ("recipient", False)],
+        [("customer", False), ("recipient", True)],
+        [("payer", False), ("recipient", True)],
+    ]
+    assert told[0][0][2] != told[1][0][2]
