@@ -195,6 +195,18 @@ def test_a_complete_listing_deletes_what_it_does_not_hold(
     assert [row[0] for row in rows(store) if row[3]] == ["9"]
 
 
+def test_a_complete_listing_that_tells_of_a_record_only_that_it_is_deleted_deletes_it(
+    store: Connection, tmp_path: Path
+) -> None:
+    land(store, tmp_path, Page(records=texts(*({"id": n, "changed": "b"} for n in range(3)))))
+    older = {"id": 2, "changed": "a", "gone": True}
+    rest = texts({"id": 0, "changed": "b"}, {"id": 1, "changed": "b"}, older)
+    for deleted in (1, 0):
+        counts = land(store, tmp_path, Page(records=rest, sweep_complete=True))
+        assert counts["deleted"] == deleted
+        assert [row[0] for row in rows(store) if row[3]] == ["2"]
+
+
 def test_a_listing_that_holds_something_unreadable_deletes_nothing(
     store: Connection, tmp_path: Path
 ) -> None:

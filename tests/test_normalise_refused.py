@@ -67,3 +67,15 @@ def test_each_rule_s_refusal_lasts_until_that_rule_accepts_the_record(
         run(store, tmp_path, page(record), rules=rules)
         quarantined.append(rows(store, "SELECT path FROM quarantine ORDER BY 1"))
     assert quarantined == [[("$",), ("$.kind",)], [("$.kind",)], []]
+
+
+def test_a_stream_of_which_all_was_refused_leaves_quarantine_when_it_is_replayed(
+    store: Connection, tmp_path: Path
+) -> None:
+    ann = {"id": 1, "v": "1", "label": "A-17", "k": "person", "name": "Ann", "number": "A-17"}
+    wrong = RULES.replace("label", "lable").replace("kind: k", "kind: kynd")
+    run(store, tmp_path, page(ann), rules=wrong)
+    assert rows(store, "SELECT path FROM quarantine") == [("$",), ("$",)]
+    store.execute("UPDATE batch SET normalised_with = NULL")
+    run(store, tmp_path, rules=RULES)
+    assert rows(store, "SELECT * FROM quarantine") == []
