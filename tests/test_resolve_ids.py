@@ -82,6 +82,26 @@ def test_a_merge_redirects_the_loser_and_undoing_it_revives_it(parties: Parties)
     assert lineage(parties)[1:] == [("revived", loser, [survivor])]
 
 
+def test_who_comes_back_as_another_does_not_join_the_customer_that_lived_again(
+    parties: Parties,
+) -> None:
+    for key, document in [("mail", ANNA), ("shop", ANNA_SHOP)]:
+        for number in range(3 if key == "mail" else 2):
+            parties.put(f"{key} {number}", document, account=True)
+    parties.resolve()
+    anna = parties.customers()["shop 0"]
+    parties.put("bridge", BRIDGE)
+    parties.resolve()
+    assert parties.together("mail 0", "shop 0", "shop 1")
+    for key in ("bridge", "shop 1"):
+        parties.remove(key)
+        parties.resolve()
+    assert parties.customers()["shop 0"] == anna
+    parties.put("shop 1", OTHER, account=True)
+    parties.resolve()
+    assert parties.customers()["shop 1"] != anna
+
+
 def test_a_split_keeps_the_id_with_the_greater_part(parties: Parties) -> None:
     parties.put("mail", ANNA)
     parties.put("mail 2", {**ANNA, "gender": "female"}, account=True)
