@@ -83,6 +83,8 @@ def test_records_follow_the_options_of_their_stream_when_these_change(
     assert [there for *_, there in rows(store)] == [True, True]
     land(store, tmp_path, group="company", **options)
     assert [group for _, _, group, _ in rows(store)] == ["ACME", "ACME"]
+    land(store, tmp_path, group="company", version="created")
+    assert [version for _, version, *_ in rows(store)] == ["2026-01-01", ""]
     land(store, tmp_path, version="created")
     assert rows(store) == [("1", "2026-01-01", None, True), ("2", "", None, True)]
     assert land(store, tmp_path, version="created")["received"] == 0
