@@ -17,7 +17,6 @@ WITH merged AS (
     JOIN customer_version dv ON dv.customer_id = d.customer_id AND dv.version = d.version AND dv.hash IS NOT NULL
     JOIN customer c ON c.customer_id = p.part_id
     JOIN customer_version cv ON cv.customer_id = c.customer_id AND cv.version = c.version AND cv.hash IS NOT NULL
-    WHERE p.divided_id <> p.part_id
 ), told AS (
     SELECT lineage_id, divided_id, divided_version,
         json_build_object('divided', divided_id, 'into', json_agg(part_id ORDER BY part_id), 'lineage', lineage_id) AS data
