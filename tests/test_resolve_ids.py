@@ -116,6 +116,21 @@ def test_a_split_keeps_the_id_with_the_greater_part(parties: Parties) -> None:
     assert lineage(parties) == [("split", old, [after["shop"]])]
 
 
+def test_another_call_from_a_known_number_leaves_its_holder_s_customer_whole(
+    parties: Parties,
+) -> None:
+    call = {"kind": "person", "phones": BRIDGE["phones"]}
+    for key, document in [("mail", ANNA), ("mail 2", ANNA), ("shop", BRIDGE)]:
+        parties.put(key, document, account=True)
+    parties.put("call", call)
+    parties.resolve()
+    assert parties.together("mail", "mail 2", "shop", "call")
+    before = parties.customers()
+    parties.put("call 2", call)
+    parties.resolve()
+    assert parties.customers() == {**before, "call 2": before["shop"]}
+
+
 @pytest.mark.parametrize("call", ["call 1", "call 2", "call 3"])
 def test_a_call_without_a_name_that_leaves_does_not_take_the_id_along(
     parties: Parties, call: str
