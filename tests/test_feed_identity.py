@@ -142,3 +142,17 @@ def test_a_record_whose_party_stays_behind_when_its_customer_lives_again_is_told
     check(parties)
     assert parties.together("a2", "b0")
     assert not parties.together("a1", "a2")
+
+
+def test_a_record_whose_party_was_away_between_resolve_and_merge_is_told_when_it_is_back(
+    parties: Parties,
+) -> None:
+    anna = a_person("Anna", "Voss", email="anna.voss@post.de")
+    parties.put("1", anna, account=True)
+    order = put_order(parties, "o1", "1")
+    parties.resolve()
+    parties.remove("1")
+    merge(parties.connection, survivorship=rules())
+    parties.put("1", anna, account=True)
+    check(parties)
+    assert list(told(parties).owners) == [order]

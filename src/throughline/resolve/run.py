@@ -37,6 +37,7 @@ def resolve(
             with connection.transaction(), open_engine() as engine:
                 connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
                 engine.free_of_duplicates(_free_streams(connection, rules))
+                connection.execute(statement(PACKAGE, "add_untold_records"))
                 if work.anew:
                     counts += resolve_all(connection, engine, progress)
                     params = {"rules": rules.fingerprint}
