@@ -19,6 +19,7 @@ from throughline.errors import (
     ConfigurationError,
     ThroughlineError,
 )
+from throughline.land.mending import mend
 from throughline.testing import assert_keeps_secrets, context, read_all
 from throughline_erp.tryton.connection import TrytonConnection
 from throughline_erp.tryton.values import EPOCH
@@ -177,6 +178,20 @@ def test_a_refused_login_is_an_access_error(tmp_path: Path, status: int) -> None
     refused = failing(*[(status, {}, b"{}")] * 9, method="login")
     with serving(a_tryton([], refused)) as url, pytest.raises(AccessError):
         list(open_it(url, tmp_path, []).read("parties", None))
+
+
+@pytest.mark.parametrize("jorg", [b"J\xf6rg", rb"J\ud83drg"])
+def test_a_badly_encoded_record_is_handed_on_to_be_mended_and_holds_up_no_other(
+    tmp_path: Path, jorg: bytes
+) -> None:
+    rows = b'[{"id": 1, "name": "%b"}, {"id": 2, "name": "J\xc3\xb6rg"}]' % jorg
+    reply: Reply = (200, {}, b'{"id": 0, "result": %b}' % rows)
+    with serving(a_tryton([], failing(reply))) as url:
+        page = next(open_it(url, tmp_path, []).read("parties", None))
+    texts, mended = mend(page.records)
+    names = [json.loads(text)["name"] for text in texts.to_pylist()]
+    assert names == ["J\ufffdrg", "Jörg"]
+    assert mended.to_pylist() == [True, False]
 
 
 def test_the_older_address_of_the_rpc_is_found(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import email.utils
+import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -23,7 +24,11 @@ LATER = frozenset({408, 409, 423, 425, 429, 500, 502, 503, 504, 520, 521, 522, 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What a server answered: its status, its time, the JSON, and the bytes that it came in."""
+    """What a server answered: its status, its time, the JSON, and the bytes that it came in.
+
+    Write records of `value` with `throughline.connector.record_text`: badly encoded texts hold
+    lone surrogates, which other writers of JSON refuse.
+    """
 
     status: int
     at: datetime.datetime
@@ -54,7 +59,9 @@ class Web:
         self._session.auth = _as_it_is
         self._session.headers.update({"Accept": "application/json", **(headers or {})})
 
-    def get(self, url: str, params: Mapping[str, Any], headers: Mapping[str, str]) -> Answer:
+    def get(
+        self, url: str, params: Mapping[str, Any], headers: Mapping[str, str] | None = None
+    ) -> Answer:
         """Get JSON. Raises ChannelUnavailableError or AccessError; other statuses are returned."""
         return self._call("GET", url, params=params, headers=headers)
 
@@ -95,12 +102,23 @@ class Web:
             wait = seconds_asked(response.headers.get("Retry-After"), at)
             raise NotYetError(f"status {response.status_code}", wait)
         try:
-            value = orjson.loads(response.content)
-        except orjson.JSONDecodeError:
+            value = parsed(response.content)
+        except (ValueError, RecursionError):
             if response.ok:
                 raise NotYetError("the answer is cut off, or is no JSON") from None
             value = None
         return Answer(status=response.status_code, at=at, value=value, content=response.content)
+
+
+def parsed(content: bytes) -> Any:
+    """Return the value of JSON; bytes that are no UTF-8 become lone surrogates in its texts.
+
+    Waiting doesn't mend one badly encoded record, and the others must not wait for it.
+    """
+    try:
+        return orjson.loads(content)
+    except orjson.JSONDecodeError:
+        return json.loads(content.decode("utf-8", "surrogateescape"))
 
 
 def seconds_asked(header: str | None, now: datetime.datetime) -> float | None:

@@ -10,6 +10,7 @@ engine.
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
+import orjson
 import pyarrow as pa
 
 from throughline.errors import ConfigurationError, ThroughlineError
@@ -204,6 +206,17 @@ def path_names(path: str) -> list[str]:
     """
     found = PATH_NAME.finditer(path)
     return [one[0] if one[1] is None else one[1].replace('""', '"') for one in found]
+
+
+def record_text(record: Mapping[str, Any]) -> str:
+    """Return a record's JSON text, always the same for the same content: members are sorted.
+
+    A lone surrogate is written as its escape, which the landing replaces with a quality note.
+    """
+    try:
+        return orjson.dumps(record, option=orjson.OPT_SORT_KEYS).decode()
+    except TypeError:
+        return json.dumps(record, sort_keys=True)
 
 
 def open_storage(setting: str, url: str, options: Mapping[str, Any]) -> tuple[Any, str]:

@@ -7,7 +7,6 @@ import datetime
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-import orjson
 import pyarrow as pa
 
 from throughline.connector import (
@@ -17,6 +16,7 @@ from throughline.connector import (
     Page,
     Raw,
     StreamSpec,
+    record_text,
 )
 from throughline.errors import ConfigurationError, ThroughlineError
 from throughline_erp.web import Web
@@ -27,7 +27,6 @@ from .values import EPOCH, as_text, from_text, moment, plain
 from .windows import PAGE, Walk, Window
 
 MANY = 1_000_000
-SORTED = orjson.OPT_SORT_KEYS  # the server's order of members changes with each of its starts
 RULES = {"parties": "tryton_parties", "sales": "tryton_sales", "invoices": "tryton_invoices"}
 
 
@@ -135,7 +134,7 @@ class TrytonConnection:
             below = self._server.search(child.model, of_these, [("id", "ASC")], MANY, fields)
             raw.append(Raw(name=child.model, content=below.content))
             _attach(records, child.member, child.parent, below.rows)
-        texts = [orjson.dumps(record, option=SORTED).decode() for record in records.values()]
+        texts = [record_text(record) for record in records.values()]
         return Page(records=pa.array(texts, pa.string()), raw=tuple(raw)), list(records)
 
 
