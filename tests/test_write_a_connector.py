@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
+import inspect
 import os
 import re
 import shlex
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from throughline import testing
+from throughline.connector import ConnectionContext
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "write-a-connector.md").read_text("utf-8")
@@ -20,7 +22,7 @@ BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 TITLE = re.compile(r"# (\S+\.(?:toml|yaml|py))\n")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
     """A folder in which the page's files lie, and a place where its package is installed."""
 
@@ -110,3 +112,8 @@ def test_the_installed_package_holds_the_rule_of_the_page(desk: Desk) -> None:
 def test_the_page_names_each_function_of_the_test_kit() -> None:
     claims = [name for name in testing.__all__ if name.startswith("assert_")]
     assert [name for name in claims if f"`{name}" not in PAGE] == []
+
+
+def test_the_test_kit_s_context_takes_all_that_the_engine_gives() -> None:
+    given = {field.name for field in dataclasses.fields(ConnectionContext)}
+    assert given - inspect.signature(testing.context).parameters.keys() == {"scratch"}

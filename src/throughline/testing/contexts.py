@@ -19,6 +19,8 @@ def context(
     streams: Mapping[str, Mapping[str, Any]] | None = None,
     name: str = "tried",
     time_zone: str = "UTC",
+    region: str | None = None,
+    currency: str | None = None,
 ) -> ConnectionContext:
     """Return a context whose home is `folder`, with a scratch folder below it."""
     scratch = folder / "scratch"
@@ -30,6 +32,8 @@ def context(
         folder=folder,
         scratch=scratch,
         time_zone=time_zone,
+        region=region,
+        currency=currency,
     )
 
 
