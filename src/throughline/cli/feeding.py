@@ -45,7 +45,7 @@ def _cursor(connection: Connection, after: str) -> Cursor:
 
 def publish_feed(home: Home, to: str | None) -> Counts:
     """Send the feed to one address, or to every sink that the home names."""
-    from throughline.sync.parts import publish_all, publish_to_url  # noqa: PLC0415  # loads kombu
+    from throughline.sync.sinks import publish_all, publish_to_url  # noqa: PLC0415  # loads kombu
 
     if to is not None:
         return publish_to_url(home, to)

@@ -1,7 +1,7 @@
-"""The process of one connection: a memory cap, a sync of the connection, a word on how it ended.
+"""The process of one connection: cap its memory, sync the connection, report how it ended.
 
-It is forked from the sync, or started anew, by `main`, where forking is not safe because the sync's
-process runs threads already.
+The sync forks it; where the sync's process already has threads, so that forking is not safe, it is
+a new program that begins at `main`.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ MEMORY_CAP = 2 << 30
 
 
 def run(home: Home, name: str, descriptor: int, *, before: Stop | None = None) -> None:
-    """Sync one connection and tell about it.
+    """Sync one connection and report to the pipe `descriptor`.
 
-    `before` took the signals until now: a stop that it heard of holds here too. Raises nothing but
-    BrokenPipeError, where the sync is gone that would be told of an error.
+    `before` took the signals until now: a stop that it has received applies here too. Raises only
+    BrokenPipeError: an error could not be reported, because the sync has ended.
     """
     teller = Teller(descriptor)
     try:
@@ -36,7 +36,7 @@ def run(home: Home, name: str, descriptor: int, *, before: Stop | None = None) -
                 stop.ask(before.number)
             cap_memory(MEMORY_CAP)
             spare_the_collector()
-            from throughline.sync.parts import sync_connection  # noqa: PLC0415  # under the cap
+            from throughline.sync.connection import sync_connection  # noqa: PLC0415  # under the cap
 
             sync_connection(home, name, stop.between(teller.progress), on_stream=teller.stream)
         teller.done(error=None, exit_code=0, outcome="succeeded")
@@ -64,7 +64,7 @@ def main() -> NoReturn:
     """Run as a program of its own: the home's folder, the connection, the pipe's descriptor.
 
     It ends without tearing the interpreter down, as a forked process does: that takes time, and
-    libraries say things then that are nobody's business.
+    libraries print warnings then.
     """
     from throughline.home import load_home  # noqa: PLC0415  # only here
 

@@ -99,7 +99,7 @@ def _connection_diffs(
     home: Home, connection: Connection, name: str, samples: int, progress: Progress
 ) -> Iterator[StreamDiff]:
     from throughline.home.connectors import open_connector  # noqa: PLC0415  # loaded where it runs
-    from throughline.sync.parts import Streams  # noqa: PLC0415
+    from throughline.sync.connection import Streams  # noqa: PLC0415
 
     with TemporaryDirectory() as scratch:
         connector = open_connector(home, name, scratch=Path(scratch))

@@ -33,14 +33,14 @@ def side_by_side(
     stop: Stop,
     *,
     meanwhile: Callable[[], object],
-    news: Callable[[], None],
+    on_news: Callable[[], None],
 ) -> list[ConnectionResult]:
     """Sync each connection in its own process; a process that dies fails its connection alone.
 
-    `meanwhile` is called once, when the first processes have begun; `news` once after it, if a
-    stream has brought something, as soon as there is a processor for more.
-    The home's `store_url` must name a running server. Where this process has one thread, children
-    are forked, all at the start, and wait for their turn; otherwise they are started anew.
+    `meanwhile` is called once, when the first processes have begun; `on_news` once after it, when a
+    stream has brought something and a processor is free.
+    The home's `store_url` must name a running server. If this process has one thread, children are
+    forked, all at the start, and wait for their turn; otherwise each is started as a new program.
     """
     forked = single_threaded()
     workers: list[_Worker] = []
@@ -51,11 +51,11 @@ def side_by_side(
         for worker in workers:
             worker.ask_to_stop()
 
-    stop.told = tell_all
+    stop.on_signal = tell_all
     try:
-        return _watch(workers, progress, stop, meanwhile, news)
+        return _watch(workers, progress, stop, meanwhile, on_news)
     finally:
-        stop.told = None
+        stop.on_signal = None
         for worker in workers:
             worker.abandon()
 
@@ -80,9 +80,9 @@ def _watch(
     progress: Progress,
     stop: Stop,
     meanwhile: Callable[[], object],
-    news: Callable[[], None],
+    on_news: Callable[[], None],
 ) -> list[ConnectionResult]:
-    waiting, told = deque(workers), False
+    waiting, had_news = deque(workers), False
     with selectors.DefaultSelector() as selector:
         _start(waiting, selector, stop)
         meanwhile()
@@ -92,9 +92,9 @@ def _watch(
                     selector.unregister(key.fd)
             _start(waiting, selector, stop)
             free = len(selector.get_map()) < (os.cpu_count() or 1)
-            if free and not told and any(worker.brought_something for worker in workers):
-                told = True
-                news()
+            if free and not had_news and any(worker.brought_something for worker in workers):
+                had_news = True
+                on_news()
     return [worker.result(stop) for worker in workers]
 
 
@@ -136,7 +136,7 @@ class _Worker:
         os.close(self._writing)
 
     def listen(self, progress: Progress) -> bool:
-        """Take what the process told; return whether more can come."""
+        """Take the process's messages; return whether more can come."""
         messages = self.listener.receive()
         if messages is None:
             self._reap()
@@ -180,7 +180,7 @@ class _Worker:
             os.close(descriptor)
 
     def result(self, stop: Stop) -> ConnectionResult:
-        """Return what came of it."""
+        """Return the connection's result."""
         error, exit_code = self._ending(stop)
         return ConnectionResult(
             name=self.name,
@@ -211,7 +211,7 @@ class _Worker:
         if pid:
             return pid
         try:
-            self.stop.told = None  # the others are not ours to stop
+            self.stop.on_signal = None  # the others are not ours to stop
             for other in earlier:  # their pipes must close when they end, not when we do
                 other.close_all()
             os.close(self._give_turn)

@@ -7,8 +7,8 @@ from contextlib import closing
 from throughline.counts import Counts
 from throughline.home.values import Home
 from throughline.progress import Progress, silent
+from throughline.sync.connection import normalise_connection
 from throughline.sync.identity import identify
-from throughline.sync.parts import normalise_connection
 
 PACKAGE = "throughline.sync"
 

@@ -63,11 +63,11 @@ def _forked(one_round: Callable[[], NoReturn], stop: Stop) -> int:
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGTERM)
 
-    stop.told = pass_on
+    stop.on_signal = pass_on
     try:
         if stop.number:  # since the loop looked
             pass_on(stop.number)
         _, status = os.waitpid(pid, 0)
     finally:
-        stop.told = None
+        stop.on_signal = None
     return os.waitstatus_to_exitcode(status)

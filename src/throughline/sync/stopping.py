@@ -16,21 +16,21 @@ class Stop:
 
     def __init__(self) -> None:
         self.number = 0
-        self.told: Callable[[int], None] | None = None
+        self.on_signal: Callable[[int], None] | None = None
         self._interrupted = False
 
     def ask(self, number: int, _frame: FrameType | None = None) -> None:
-        """Take a signal; a second SIGINT ends at once, as without us.
+        """Take a signal; a second SIGINT raises KeyboardInterrupt at once.
 
-        SIGTERM may well come twice: from our parent and from who stops the whole group.
+        SIGTERM may well come twice: from our parent, and from whatever stops the process group.
         """
         if number == signal.SIGINT:
             if self._interrupted:
                 raise KeyboardInterrupt
             self._interrupted = True
         self.number = self.number or number
-        if self.told is not None:
-            self.told(number)
+        if self.on_signal is not None:
+            self.on_signal(number)
 
     def check(self) -> None:
         """Raise StoppedError if an end was asked for."""
@@ -49,7 +49,7 @@ class Stop:
 
 @contextmanager
 def stop_on_signals() -> Iterator[Stop]:
-    """Turn SIGTERM and SIGINT into a `Stop`; the handlers before are put back."""
+    """Turn SIGTERM and SIGINT into a `Stop`; restore the previous handlers at the end."""
     stop = Stop()
     numbers = (signal.SIGTERM, signal.SIGINT)
     before = {number: signal.signal(number, stop.ask) for number in numbers}

@@ -13,10 +13,11 @@ from threading import Thread
 from throughline.errors import ConfigurationError
 from throughline.home.values import Home
 from throughline.progress import Progress, silent
+from throughline.sync.connection import sandbox_of
 from throughline.sync.identity import Identity
-from throughline.sync.parts import publish_each, sandbox_of
 from throughline.sync.processes import side_by_side
 from throughline.sync.report import ConnectionResult, SyncReport
+from throughline.sync.sinks import publish_each
 from throughline.sync.stopping import Stop
 from throughline.sync.tidying import tidy_landing
 
@@ -48,7 +49,7 @@ def sync(
             progress,
             stop,
             meanwhile=lambda: identity.rules,
-            news=identity.open_ahead,
+            on_news=identity.open_ahead,
         )
         _close_rows_of_the_dead(home, results)
         stop.check()
