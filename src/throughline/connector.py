@@ -32,12 +32,12 @@ Cursor = Mapping[str, Any]
 """Where a connection's stream stands, as JSON; only its own connector reads what is in it."""
 
 Place = Callable[[int], str]
-"""Tells where a record stands in what it came from, by its number there, from 0."""
+"""Returns the place of a record in its origin, given its number there, counted from 0."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deletion:
-    """How a stream tells that a record is gone: `path` holds one of `values` (as text)."""
+    """How a stream marks a record as deleted: `path` holds one of `values` (as text)."""
 
     path: str
     values: tuple[str, ...]
@@ -47,12 +47,12 @@ class Deletion:
 class StreamSpec:
     """One stream of source records.
 
-    `key`, `version`, `group` and `deletion.path` are dotted paths in a record (`billing.email`); a
-    name that holds a dot itself stands in double quotes, as `path_names` reads it.
-    `key`: the paths that together name a record in its stream (several are joined by `/`; before
-    a `/` or backslash of their own stands a backslash).
+    `key`, `version`, `group` and `deletion.path` are dotted paths in a record (`billing.email`);
+    write a name that contains a dot in double quotes (`path_names` parses it).
+    `key`: the paths that together identify a record in its stream. Several values are joined by
+    `/`; a `/` or backslash in a value is escaped by a backslash.
     `version`: a value that grows with each change of a record, compared as text under COLLATE "C"
-    (an ISO time, a zero-padded number); without it a record's deliveries count as they arrive.
+    (an ISO time, a zero-padded number); without it the latest delivery of a record counts.
     `group`: records with equal values belong together (the legs of one call).
     `rule`: the mapping rule file that reads the stream.
     """
@@ -71,7 +71,7 @@ class StreamSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Raw:
-    """What the source sent, as received: kept by content hash. `content` is bytes or a file."""
+    """What the source sent, unchanged; stored by content hash. `content` is bytes or a file."""
 
     name: str
     content: bytes | Path = field(repr=False)
@@ -86,7 +86,7 @@ class Raw:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
-    """Something received that is not a record at all: where it stands, and why it was refused.
+    """Something received that is not a record at all: its position, and why it was refused.
 
     `reason` holds no personal data; `content` (cut to a few kilobytes) is for a person to look at.
     """
@@ -98,19 +98,21 @@ class Refused:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """Records that arrived together, and the cursor that is true once they have landed.
+    """Records that arrived together, and the cursor that is valid once they have landed.
 
     `records`: Arrow strings, each the JSON text of one record (an object). At most some 20,000
-    records or 32 MB a page: pages bound memory. `deleted`: keys the source says are gone, after
-    the page's own records. `sweep_complete`: this page ends a complete, unresumed listing of the
-    stream, so that records which no page of this run held are gone from the source; unless
-    something of the listing was refused, for that may be one of them. `origins`: from
-    which place among the records on they are of something of this name, a file say, and where these
-    stand in it: the number of the first one's line, if each of them is one line, or a function that
-    is asked only for what is refused, `place(0)` for the first of them: `line 7`, `record 5` (no
-    colon). `anew`: names
-    that this reading reads from the start, or single positions that it reads again (`a.csv: line
-    7`): what was refused there before, and is not now, was mended, and leaves quarantine when the
+    records or 32 MB a page: pages bound memory.
+    `deleted`: keys of records that are gone from the source; applied after the page's records.
+    `sweep_complete`: this page ends a complete listing of the stream that was not resumed, so
+    records that no page of this run held are deleted; unless something of the listing was refused,
+    because that may be one of them.
+    `origins`: what the records came from, such as files, to report refused records by. An entry
+    (index, name, place) applies to the page's records from that index up to the next entry's.
+    `place` is the line number of the first of them, if each is one line; or a function called with
+    0 for the first of them, and only for refused ones, that returns `line 7` or `record 5` (no
+    colon); or None if unknown.
+    `anew`: names of origins that are read from their start, or single positions that are read again
+    (`a.csv: line 7`). What was refused there before, and is not now, leaves quarantine when the
     stream has been read.
     """
 
@@ -128,8 +130,8 @@ class Page:
 class ConnectionContext:
     """What a connector knows of the connection it serves. Settings may hold secrets: no repr.
 
-    `settings` were checked against the manifest's schema and secrets are filled in. Relative
-    paths count from `folder` (the home). `scratch` is a folder for temporary files. `streams`
+    `settings` were checked against the manifest's schema and secrets are filled in. Paths are
+    relative to `folder` (the home). `scratch` is a folder for temporary files. `streams`
     are the stream options of the connection's file, by stream name.
     """
 
@@ -145,11 +147,11 @@ class ConnectionContext:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One result of a check: what was looked at, whether it is well, how to mend it if not.
+    """One result of a check: what was checked, whether it is well, how to fix it if not.
 
     `note`: it is well enough to sync, but a person should read the message.
-    `exit_code`: what `throughline check` ends with where it is not well; an error's own, so that a
-    check of what does not answer ends as a sync does.
+    `exit_code`: what `throughline check` exits with if it is not `ok`: the code of the error that a
+    sync would end with.
     """
 
     subject: str
@@ -160,7 +162,7 @@ class Finding:
 
     @classmethod
     def failed(cls, subject: str, error: ThroughlineError) -> Finding:
-        """Return the finding that something ended in an error, with its words and its code."""
+        """Return the finding for an error, with its text and its exit code."""
         return cls(subject=subject, ok=False, message=str(error), exit_code=error.exit_code)
 
 
@@ -172,7 +174,7 @@ class Connector(Protocol):
         ...
 
     def check(self) -> Iterator[Finding]:
-        """Look whether the system is reachable, lets us in, and each stream can be read."""
+        """Check that the system is reachable, accepts the credentials, and streams are readable."""
         ...
 
     def read(self, stream: str, cursor: Cursor | None) -> Iterator[Page]:
@@ -186,10 +188,10 @@ class Connector(Protocol):
 
 @runtime_checkable
 class HasColumns(Protocol):
-    """What a connector offers beside where the records of a stream have columns, as a table's."""
+    """An optional method of a connector, for streams whose records all have the same columns."""
 
     def columns(self, stream: str) -> Collection[str]:
-        """Return all fields that a record of the stream can have; none where that isn't known."""
+        """Return all fields that a record of the stream can have; none if that isn't known."""
         ...
 
 
@@ -242,10 +244,10 @@ def open_storage(setting: str, url: str, options: Mapping[str, Any]) -> tuple[An
 
 @cache
 def text_engine() -> duckdb.DuckDBPyConnection:
-    """Return this process's DuckDB for looking at texts and making them, in bulk.
+    """Return this process's DuckDB for parsing and writing texts in bulk.
 
-    It reaches no file and no network; each user takes a session, `text_engine().cursor()`. It has
-    no thread of its own, so that a process may fork after it is open.
+    It has no access to files or network; each user takes a session, `text_engine().cursor()`. It
+    has no thread of its own, so that a process may fork after it is open.
     """
     import duckdb  # noqa: PLC0415  # many connectors don't need it
 

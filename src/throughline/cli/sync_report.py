@@ -15,9 +15,7 @@ COLUMNS = {
     "deleted": "deleted",
     "refused": "refused",
 }
-
-
-NOTHING_TOLD = "no customer is another for it: nothing was published"
+NO_EVENTS = "no customer has changed, nothing was published"
 
 
 def print_report(report: SyncReport, *, json: bool) -> None:
@@ -47,15 +45,14 @@ def print_report(report: SyncReport, *, json: bool) -> None:
 
 
 def sentence(report: SyncReport) -> str:
-    """Say in one line what came of it."""
+    """Summarise the sync in one line."""
     counts = report.counts
     took = f"in {report.seconds:.1f} s"
     sent = f"{report.sent:,} sent to its sinks" if report.sent else ""
     if not report.changed:
         return f"nothing has changed, {sent or 'nothing was published'} ({took})"
     events = counted(counts["events"], "event", "events")
-    told = f"{events} for the feed" if counts["events"] else NOTHING_TOLD
-    parts = [told]
+    parts = [f"{events} for the feed" if counts["events"] else NO_EVENTS]
     for name, one, several in (
         ("customers", "customer is new or changed", "customers are new or changed"),
         ("merged", "merged", "merged"),

@@ -1,4 +1,4 @@
-"""Look at a page's records in DuckDB: key, version, group, deletion and hash of each."""
+"""Extract key, version, group, deletion and hash of each of a page's records, in DuckDB."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _query = partial(duckdb_statement, "throughline.land")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrivals:
-    """A page's records, looked at: one row for each key (`chosen`), and those refused."""
+    """A page's records: the id of one for each key (`chosen`), and those refused."""
 
     received: int
     chosen: pa.Table = field(repr=False)
@@ -46,7 +46,7 @@ class PageReader:
         }
 
     def read(self, records: pa.Array) -> Arrivals:
-        """Look at a page's JSON texts; of several with one key the last or greatest is chosen."""
+        """Take a page's JSON texts; of one key's, the greatest version or the last is chosen."""
         self._texts, self._mended = mend(records)
         positions = pa.array(range(len(self._texts)), pa.int32())
         self._duckdb.register("page", pa.table({"position": positions, "record": self._texts}))
@@ -62,7 +62,7 @@ class PageReader:
         )
 
     def _chosen(self) -> pa.Table:
-        """Leave one delivery of each key in `arrival`, and return their ids."""
+        """Keep one delivery of each key in `arrival`, and return their ids."""
         arrived = self._fetch("SELECT source_id FROM arrival")
         if pc.count_distinct(arrived["source_id"]).as_py() == arrived.num_rows:
             return arrived

@@ -21,7 +21,7 @@ from throughline.land.batch_file import DamagedError, pack, unpack_lines
 
 @contextmanager
 def _reached() -> Iterator[None]:
-    """Tell of a place that can't be used; what it says may name a bucket, so not its words."""
+    """Raise LandingUnavailableError for an OSError, without its text, which may name a bucket."""
     try:
         yield
     except OSError as error:
@@ -41,7 +41,7 @@ class LandedFile:
 class Landing:
     """The folder or bucket that keeps what was received. Files are never changed, only added.
 
-    A path is a function of the content, so the same content twice is one file. A file is whole
+    A path is a function of the content, so the same content twice is one file. A file is complete
     and on disk (file and folder are synced) before its path is returned.
     """
 

@@ -55,9 +55,9 @@ def land_stream(
     """Land what is new since the stream's cursor, under the connection's lock.
 
     Each page is one transaction, cursor included, so a killed run goes on where it stopped.
-    Reading the same again changes nothing. A listing that held something unreadable deletes
-    nothing: who knows which record that was. Raises MassDeleteError after the pages are landed.
-    `on_counts` is called with what each page came to, so that an error hides nothing of it.
+    Reading the same again changes nothing. A listing of which something was refused deletes
+    nothing, because that may be any record. Raises MassDeleteError after the pages are landed.
+    `on_counts` is called with each page's counts, so that an error does not lose them.
     """
     with connection_lock(connection, connection_config.name):
         row = open_stream(connection, connection_config.name, stream.name)
@@ -90,7 +90,7 @@ def land_stream(
 def _delivery(
     connection: Connection, stream: StreamRow, reader: PageReader, landing: Landing, page: Page
 ) -> Delivery:
-    """Find out what a page brings that is not stored yet."""
+    """Return what a page brings that is not stored yet."""
     raw = [(one.name, landing.write_raw(one)) for one in page.raw]
     arrivals = reader.read(page.records)
     known = reader.seen_before() if stream.new else arrivals.chosen["source_id"]
@@ -117,7 +117,7 @@ def _refused(
     starts = [start for start, _, _ in origins]
 
     def position(place: int) -> str:
-        """Say where in its origin it stands, else its number in what arrived together."""
+        """Return the record's place in its origin, or without one its number in the page."""
         at = bisect_right(starts, place) - 1
         if at < 0:
             return f"record {place + 1} of its page"
@@ -148,7 +148,7 @@ def _quarantined(connection: Connection, ids: Sequence[str]) -> set[str]:
 def _gone(
     connection: Connection, stream: StreamRow, keys: Sequence[str], changed: pa.Table
 ) -> list[str]:
-    """Return the ids of these keys' records that are there once the page's records are."""
+    """Return the ids of those of these keys' records that exist, the page's own included."""
     ids = {source_id(stream.connection, stream.name, key) for key in keys}
     if not ids:
         return []

@@ -106,12 +106,12 @@ def ids_in_store(connection: Connection, name: str, params: dict[str, Any]) -> p
 
 
 def storable(name: str) -> str:
-    """Return a name as the store takes it: bytes of a file's name that are no UTF-8 escaped."""
+    """Return a name as the store accepts it: bytes of a file's name that are no UTF-8 escaped."""
     return name.encode("utf-8", "backslashreplace").decode()
 
 
 def refusal_id(stream: StreamRow, refused: Refused) -> str:
-    """Return the quarantine id of something that is not a record: the same again has the same."""
+    """Return the quarantine id of a refusal; the same content with the same reason has the same."""
     parts = (stream.connection, stream.name, "landing", refused.reason)
     content = refused.content or storable(refused.position).encode()
     digest = hashlib.md5("\x1f".join(parts).encode(), usedforsecurity=False)
@@ -129,7 +129,8 @@ def end_stream(
 ) -> None:
     """Note that a read of the stream ended well; `swept`: it was a complete listing.
 
-    What was refused in something that was now read anew, and is not, leaves quarantine.
+    What was refused in an origin that was now read again (`anew`), and is not now, leaves
+    quarantine.
     """
     this = {"stream_id": stream.stream_id}
     if anew:

@@ -1,4 +1,4 @@
-"""Normalise one stream: every batch that its rules, as they are now, have not read yet."""
+"""Normalise one stream: every batch that its current rules have not read yet."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ UNMADE = {
     "record": "make no record",
     "principal": "name no customer",
 }
-"""What changed rules may do no more of a source record, by the kinds of `unmade.sql`."""
+"""How to report that changed rules no longer produce something, by the kinds of `unmade.sql`."""
 IN_GROUPS = CURRENT.append(pa.field("path", pa.string()))
 
 
 class LandedFiles(Protocol):
-    """Where the batches' records lie."""
+    """The landing, as far as normalising reads it."""
 
     def read_lines(self, path: str, lines: pa.Array) -> pa.Array:
         """Return the records at some lines of a batch file (int32, from 0), in their order."""
@@ -64,15 +64,15 @@ class MappedConnection(Protocol):
 
 
 class NormalisedConnection(MappedConnection, Protocol):
-    """What normalising needs to know of one, too."""
+    """What normalising needs to know of a configured connection, beyond the rules."""
 
     @property
     def settings(self) -> Mapping[str, Any]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Work:
-    """One batch to normalise; `again`: other rules have read it before."""
+class Batch:
+    """One batch to normalise; `again`: it was normalised with other rules before."""
 
     batch_id: int
     path: str | None
@@ -82,9 +82,9 @@ class Work:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Read:
-    """The source records of a batch (and of its groups), and what they touch.
+    """The source records of a batch (and of its groups), and the ids that are normalised now.
 
-    `shared`: the groups among them that have members in another batch, too.
+    `shared`: those groups that have members in another batch, too.
     """
 
     source: pa.Table = field(repr=False)
@@ -104,14 +104,14 @@ def normalise_stream(
     on_counts: OnCounts | None = None,
     guarded: bool = True,
 ) -> Counts:
-    """Normalise what is new, and all again where rules, schema or settings changed.
+    """Normalise what is new, and everything again if rules, schema or settings changed.
 
-    Each batch is one transaction, under the connection's lock; where rules changed, all of them
-    are one. Only a record's current delivery is read. Running again with nothing new touches no
-    row. `on_counts` is called with what each batch came to. Raises RulesDeleteError where changed
-    rules make nothing any more of very many of the stream's records, and MassEmptyError where a
-    batch leaves a field of very many empty; the stream, or the batch and those behind it, then
-    stay as they were. Not if `guarded` is false or the settings allow it.
+    Each batch is one transaction, under the connection's lock; after a change of rules all batches
+    are one. Only a record's current delivery is read. Without anything new, no row is touched.
+    `on_counts` is called with each batch's counts. Raises RulesDeleteError if changed rules produce
+    nothing any more from very many of the stream's records, and MassEmptyError if a batch empties
+    a field of very many; the stream, or that batch and those after it, then stay as they were.
+    Neither is raised if `guarded` is false or the settings allow it.
     """
     file, context = rules.file(stream.rule), _context(connection_config, stream)
     mark = fingerprint(file, context, sandbox.organisation)
@@ -137,11 +137,11 @@ def normalise_stream(
             mapper.close()
 
 
-def _waiting(connection: Connection, stream_id: int, mark: str) -> list[Work]:
-    """Return the batches to read; after a pass, those whose refused records may do now."""
+def _waiting(connection: Connection, stream_id: int, mark: str) -> list[Batch]:
+    """Return the batches to read; after a pass, those whose refused records may pass now."""
     params = {"stream_id": stream_id, "fingerprint": mark}
     rows = connection.execute(statement(PACKAGE, "batches_to_normalise"), params).fetchall()
-    return [Work(batch_id=b, path=p, records=r, again=a) for b, p, r, a in rows]
+    return [Batch(batch_id=b, path=p, records=r, again=a) for b, p, r, a in rows]
 
 
 def open_mapper(
@@ -176,9 +176,9 @@ def _context(config: MappedConnection, stream: StreamSpec) -> Context:
 class _Normaliser:
     """Normalises batches of one stream; knows whether the stream was empty when it began.
 
-    A group is made once in a run, of all its members: everything has landed before, and the
-    connection's lock keeps it so. `guard`: the settings that say whether very many records may go;
-    without them any number may.
+    A group is made once in a run, from all its members: everything has landed before, and the
+    connection's lock keeps it so. `guard`: the settings that say whether very many records may be
+    deleted or emptied; None: any number may.
     """
 
     def __init__(
@@ -206,7 +206,7 @@ class _Normaliser:
         self._made: set[str] = set()  # groups that a batch to come shares
         self._read_before: set[str] = set()  # their records, where rules look at each record too
 
-    def run(self, batches: Sequence[Work], progress: Progress, title: str) -> Iterator[Counts]:
+    def run(self, batches: Sequence[Batch], progress: Progress, title: str) -> Iterator[Counts]:
         """Normalise batches in order; yield what each came to, once that is kept."""
         if not any(batch.again for batch in batches):
             yield from self._each(batches, progress, title)
@@ -217,14 +217,14 @@ class _Normaliser:
                 self._refuse_mass_delete(self._guard)
         yield from counts
 
-    def _each(self, batches: Sequence[Work], progress: Progress, title: str) -> Iterator[Counts]:
+    def _each(self, batches: Sequence[Batch], progress: Progress, title: str) -> Iterator[Counts]:
         total, done = sum(batch.records for batch in batches), 0
         for batch in batches:
             yield self.normalise(batch)
             done += batch.records
             progress(title, done, total)
 
-    def normalise(self, batch: Work) -> Counts:
+    def normalise(self, batch: Batch) -> Counts:
         """Normalise a batch in one transaction."""
         try:
             return self._normalise(batch)
@@ -234,7 +234,7 @@ class _Normaliser:
             self._new = False  # two source records make one key: which one does must be looked up
             return self._normalise(batch)
 
-    def _normalise(self, batch: Work) -> Counts:
+    def _normalise(self, batch: Batch) -> Counts:
         with self._connection.transaction():
             read = self._read(batch)
             counts = Counts()
@@ -261,8 +261,8 @@ class _Normaliser:
         self._made |= read.shared
         return counts
 
-    def _asks_before_emptying(self, batch: Work) -> bool:
-        """Tell whether a person must be asked: not about rules, which a person has changed."""
+    def _asks_before_emptying(self, batch: Batch) -> bool:
+        """Tell whether emptied fields need a person's consent; not after a change of rules."""
         return self._guard is not None and not batch.again and not mass_delete.allowed(self._guard)
 
     def _refuse_mass_delete(self, settings: Mapping[str, Any]) -> None:
@@ -276,7 +276,7 @@ class _Normaliser:
                     f" `throughline rules diff {name}`; if it is meant, {mass_delete.WAY_ON}"
                 )
 
-    def _read(self, batch: Work) -> Read:
+    def _read(self, batch: Batch) -> Read:
         current = self._current(batch)
         touched = current["source_id"].combine_chunks()
         if self._mapper.grouped:
@@ -285,7 +285,7 @@ class _Normaliser:
         source = self._source(current, path) if path is not None else SOURCE.empty_table()
         return Read(source=source, touched=touched)
 
-    def _current(self, batch: Work) -> pa.Table:
+    def _current(self, batch: Batch) -> pa.Table:
         """Return the source records whose current delivery is in the batch."""
         params = {"batch_id": batch.batch_id}
         row = self._connection.execute(statement(PACKAGE, "batch_records"), params).fetchone()
@@ -302,7 +302,7 @@ class _Normaliser:
         joined = live.append_column("record", records).append_column("group_id", groups)
         return joined.select(SOURCE.names)
 
-    def _read_groups(self, batch: Work, current: pa.Table, touched: pa.Array) -> Read:
+    def _read_groups(self, batch: Batch, current: pa.Table, touched: pa.Array) -> Read:
         stale = self._connection.execute(
             statement(PACKAGE, "stale_groups"), {"stream_id": self._stream_id}
         ).fetchall()
@@ -325,9 +325,9 @@ class _Normaliser:
         return Read(source=source, touched=ids, shared=shared)
 
     def _each_once(self, here: pa.Array, elsewhere: Sequence[str]) -> pa.Array:
-        """Return the ids of the records that are read now: other batches' too, none a second time.
+        """Return the ids of the records to normalise now, each only once in a run.
 
-        A record that came along with its group is normalised with it, and not in its own batch.
+        A record of another batch that is read with its group is not normalised again in its own.
         """
         ids = [one for one in here.to_pylist() if one not in self._read_before]
         self._read_before.update(elsewhere)
