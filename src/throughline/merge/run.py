@@ -1,8 +1,9 @@
-"""Merge: make golden records of dirty customers and tell the feed what changed, batch by batch.
+"""Merge: make golden records of dirty customers and write the feed's events, batch by batch.
 
-A consumer that folds the feed in order never meets an unknown customer: customers are created
-first, then told as merged or split, then updated, then their records are told, and customers of
-which nothing is left are deleted last. Steps that fit into one batch share a transaction.
+To "tell" is to write an event. A consumer that folds the feed in order never meets an unknown
+customer: a run first creates customers, then merges and splits them, then updates them, then tells
+of their records, and last deletes customers of which nothing is left. Steps that fit into one batch
+share a transaction.
 """
 
 from __future__ import annotations
@@ -64,10 +65,10 @@ def merge(
 ) -> Counts:
     """Bring golden records and feed up to date with the parties, records and customers.
 
-    Idempotent: without changes it writes nothing. Killed anywhere, the next run goes on with what
-    is not done. Counts: customers (with a new or changed golden record), ended (merged away, or
-    nothing is left of them), records (told), events. `open_golden` gives what builds golden
-    records by these rules; it may have been opened ahead.
+    Idempotent: without changes it writes nothing. After a kill the next run continues with what is
+    not done. Counts: customers (with a new or changed golden record), ended (merged away, or
+    nothing is left of them), records (told), events. `open_golden` returns what builds golden
+    records by these rules, which may have been opened ahead.
     """
     with (
         store_errors(),
@@ -81,7 +82,7 @@ def merge(
 
 @contextmanager
 def _builder(open_golden: Callable[[], GoldenRecords]) -> Iterator[Builder]:
-    """Yield what builds golden records in a thread, which begins by opening its engine."""
+    """Yield a function that builds golden records in a thread, which first opens its engine."""
     with ThreadPoolExecutor(1) as beside:
         opening = beside.submit(open_golden)
         try:
@@ -154,7 +155,7 @@ def _drop_plan(connection: Connection) -> None:
 
 
 def _put_rules_in_force(connection: Connection, survivorship: SurvivorshipRules) -> None:
-    """Put all customers into the work if the rules are others than those of the last run."""
+    """Mark all customers as dirty if the rules differ from those of the last run."""
     found = execute(connection, "rules_in_force").fetchone()
     if found and found[0] == survivorship.fingerprint:
         return
@@ -205,10 +206,10 @@ def execute(connection: Connection, name: str, params: Mapping[str, Any] | None 
 
 
 def _build(connection: Connection, build: Builder, batch: list[Step]) -> Future[Golden] | None:
-    """Begin to build the golden records of all customers that a batch creates or updates, at once.
+    """Begin to build the golden records of all customers that a batch creates or updates.
 
-    The customers between the created and the updated ones have no parties any more. A party that
-    changes from here on is resolved in the next run, and that makes its customer work again.
+    One query serves both: the customers numbered between them have no parties any more. A party
+    that changes from here on is resolved in the next run, which marks its customer dirty again.
     """
     steps = [step for step in batch if step.kind in ("create", "update")]
     if not steps:

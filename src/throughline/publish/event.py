@@ -14,9 +14,10 @@ DIGITS = 19
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CloudEvent:
-    """One event of the feed. `id` is the same whenever the same change is told again.
+    """One event of the feed. `id` is the same whenever the same change is sent again.
 
-    `partition_key` is the customer: order holds for it. `subject` names the customer or the record.
+    `partition_key` is the customer, whose events are in order. `subject` names the customer or the
+    record.
     """
 
     id: str

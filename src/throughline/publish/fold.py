@@ -22,7 +22,7 @@ class FoldedFeed:
     def take(self, event: CloudEvent) -> None:
         """Take one event; one that was taken before (by its id) changes nothing.
 
-        Raises KeyError for an event that speaks of a customer not told before.
+        Raises KeyError for an event of a customer that no earlier event created.
         """
         if event.id in self.told:
             return

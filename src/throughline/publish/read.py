@@ -33,7 +33,7 @@ def read_feed(
 ) -> Iterator[CloudEvent]:
     """Yield events after a cursor (None: from the first), at most `limit`, in the feed's order.
 
-    Ends with the last event there is when it gets there. Raises CursorGoneError when the cursor
+    Ends after the last event that exists when it gets there. Raises CursorGoneError when the cursor
     belongs to another epoch, or lies beyond the feed's end.
     """
     head = feed_head(connection)
@@ -99,13 +99,13 @@ def _record_data(
 def _customer_data(
     customer: str, version: int, golden: list[str | None], rules: Rules
 ) -> dict[str, Any]:
-    told: dict[str, Any] = {"customer": customer, "version": version}
+    content: dict[str, Any] = {"customer": customer, "version": version}
     doc, provenance, before = (orjson.loads(text) if text else None for text in golden)
     if before is not None and doc is not None:
         names = [*doc, *(name for name in before if name not in doc)]
-        told["changed"] = [name for name in names if before.get(name) != doc.get(name)]
-        told["before"] = before
+        content["changed"] = [name for name in names if before.get(name) != doc.get(name)]
+        content["before"] = before
     if doc is not None and provenance is not None:
-        told["after"] = doc
-        told["provenance"] = explain(provenance, rules, doc)
-    return told
+        content["after"] = doc
+        content["provenance"] = explain(provenance, rules, doc)
+    return content

@@ -9,8 +9,8 @@ import pyarrow as pa
 
 from throughline.counts import Counts
 from throughline.resolve.engine import PARTIES, Engine, engine_sql
-from throughline.resolve.keeping import PACKAGE, keep_customers
 from throughline.resolve.touched import regroup
+from throughline.resolve.writing import PACKAGE, write_customers
 from throughline.store import Connection, copy_in, copy_out, statement
 
 PARTIES_A_SLICE = 50_000
@@ -48,7 +48,7 @@ def resolve_changes(connection: Connection, engine: Engine) -> Counts:
         touched.update(_column(engine, engine_sql("touched_by_moving")))
         touched.difference_update(left)
     regroup(connection, engine, touched)
-    return keep_customers(connection, engine) + Counts(parties=len(parties), links=links)
+    return write_customers(connection, engine) + Counts(parties=len(parties), links=links)
 
 
 def _profiles_that_moved(

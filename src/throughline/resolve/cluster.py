@@ -1,4 +1,4 @@
-"""Cluster profiles: strongest links first, where no guard refuses; nothing else counts."""
+"""The clusters themselves: nodes joined one link at a time, unless a guard refuses the join."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guard:
-    """What a profile holds of a kind that must not differ within one customer."""
+    """A profile's value of a kind that must not differ within one customer."""
 
     kind: str
     value: str
 
 
 class Clusters:
-    """A forest over nodes 0 … n-1; joins come strongest first and are refused by guards."""
+    """A union-find forest over nodes 0 … n-1. The caller joins the strongest links first."""
 
     __slots__ = ("_enemies", "_guards", "_parent", "_size", "ceiling", "refused")
 
@@ -28,13 +28,13 @@ class Clusters:
         self.refused = 0
 
     def guard(self, node: int, guards: Iterable[Guard]) -> None:
-        """Say what a node holds; before any join."""
+        """Set a node's guards; before any join."""
         held = self._guards.setdefault(node, {})
         for one in guards:
             held.setdefault(one.kind, set()).add(one.value)
 
     def never(self, left: int, right: int) -> None:
-        """Say that two nodes must not meet; before any join."""
+        """Forbid two nodes to be in one cluster; before any join."""
         self._enemies.setdefault(left, set()).add(right)
         self._enemies.setdefault(right, set()).add(left)
 
@@ -47,7 +47,7 @@ class Clusters:
         return node
 
     def join(self, left: int, right: int) -> bool:
-        """Join the clusters of two nodes unless a guard refuses; True when they are one now."""
+        """Join the clusters of two nodes unless a guard refuses; True if they are one now."""
         a, b = self.root(left), self.root(right)
         if a == b:
             return True
@@ -68,7 +68,7 @@ class Clusters:
         return bool(held and other and _differ(held, other))
 
     def _inherit(self, a: int, b: int) -> None:
-        """Give the joined cluster a what b held and whom it must not meet."""
+        """Give the joined cluster `a` the guards and forbidden nodes of `b`."""
         enemies = self._enemies.pop(b, None)
         if enemies:
             for enemy in enemies:

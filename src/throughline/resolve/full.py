@@ -1,4 +1,4 @@
-"""Resolve everything anew: the first load, other rules, or very many changes."""
+"""Resolve everything: on the first load, after a change of rules, or of very many parties."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from throughline.counts import Counts
 from throughline.progress import Progress
 from throughline.resolve.engine import PARTIES, Engine, engine_sql
 from throughline.resolve.graph import cluster_nodes
-from throughline.resolve.keeping import PACKAGE, keep_customers
+from throughline.resolve.writing import PACKAGE, write_customers
 from throughline.store import (
     Connection,
     copy_in,
@@ -37,11 +37,11 @@ def resolve_all(connection: Connection, engine: Engine, progress: Progress) -> C
     _read_parties(connection, engine, progress)
     find_candidates(engine)
     with ThreadPoolExecutor(1) as beside:  # the store takes what is known while the rest is found
-        profiles = beside.submit(_keep_profiles, connection, engine)
+        profiles = beside.submit(_write_profiles, connection, engine)
         link_candidates(engine)
         progress("comparing", 1, 1)
         former = beside.submit(copy_out, connection, statement(PACKAGE, "members"), None, MEMBERS)
-        links = beside.submit(_keep_links, connection, engine)
+        links = beside.submit(_write_links, connection, engine)
         refused = cluster_nodes(engine)
     profiles.result()  # its error is the first, if there is one
     members = former.result()
@@ -50,7 +50,7 @@ def resolve_all(connection: Connection, engine: Engine, progress: Progress) -> C
         engine.db.execute(engine_sql(name))
     counts = Counts(links=links.result())
     with nullcontext() if members.num_rows else indexes_afterwards(connection, "member"):
-        counts += keep_customers(connection, engine)
+        counts += write_customers(connection, engine)
     progress("customers", 1, 1)
     parties = engine.value("SELECT count(*) FROM party_profile")
     return counts + Counts(parties=parties, guarded=refused)
@@ -83,7 +83,7 @@ def _read_parties(connection: Connection, engine: Engine, progress: Progress) ->
     engine.db.commit()
 
 
-def _keep_profiles(connection: Connection, engine: Engine) -> None:
+def _write_profiles(connection: Connection, engine: Engine) -> None:
     """Replace the stored profiles and keys by these; links are gone."""
     row = connection.execute("SELECT EXISTS (SELECT FROM profile)").fetchone()
     if row and row[0]:
@@ -92,7 +92,7 @@ def _keep_profiles(connection: Connection, engine: Engine) -> None:
     _copy(connection, engine, "blocking_key", ["key", "name", "profile_id"])
 
 
-def _keep_links(connection: Connection, engine: Engine) -> int:
+def _write_links(connection: Connection, engine: Engine) -> int:
     """Store the links and return their number."""
     columns = ["left_id", "right_id", "decision", "rule", "score", "reasons"]
     with indexes_afterwards(connection, "link"):

@@ -1,4 +1,4 @@
-"""From links to clusters: named profiles by their links, then the nameless ones."""
+"""Cluster the engine's nodes and links: named profiles by their links, then nameless ones."""
 
 from __future__ import annotations
 

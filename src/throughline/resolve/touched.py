@@ -1,4 +1,4 @@
-"""Regroup what was touched: whole components of matches, and the nameless profiles beside them."""
+"""Cluster touched profiles again: their whole components, and nameless profiles beside them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from throughline.resolve.engine import Engine, engine_sql
 from throughline.resolve.graph import cluster_nodes
-from throughline.resolve.keeping import PACKAGE
+from throughline.resolve.writing import PACKAGE
 from throughline.store import Connection, copy_out, statement
 
 NODES = pa.schema([("profile_id", pa.string()), ("nameless", pa.bool_()), ("guards", pa.string())])
@@ -24,9 +24,9 @@ MEMBERS = pa.schema([("party_id", pa.string()), *CUSTOMERS])
 
 
 def regroup(connection: Connection, engine: Engine, touched: Iterable[str]) -> None:
-    """Fill what `assign` reads: new and old members, and the customers that others keep.
+    """Fill the tables that `assign` reads: new and old members, and customers that others keep.
 
-    Reads the links from the store, where they are up to date already.
+    Reads the links from the store, where they are already up to date.
     """
     component = _read(connection, "components", NODES, profiles=sorted(touched))
     named = component.column("profile_id").to_pylist()

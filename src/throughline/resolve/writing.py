@@ -1,4 +1,4 @@
-"""Write to the store what became of customers: members, ids, lineage, and work for merge."""
+"""Write the resolved customers: members, ids, lineage, and what merge has to work on."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ PACKAGE = "throughline.resolve"
 FORMER = pa.schema([("party_id", pa.string()), ("customer_id", pa.string())])
 
 
-def keep_customers(connection: Connection, engine: Engine) -> Counts:
-    """Give the clusters in `new_member` their ids and write what changed.
+def write_customers(connection: Connection, engine: Engine) -> Counts:
+    """Give the clusters in `new_member` their customer ids, and write what changed.
 
-    Reads what assign reads, and `changed_customer` (customer_id): one of their parties has
-    another document.
+    Reads the tables that `assign` reads, and `changed_customer` (customer_id): customers of which a
+    party has another document.
     """
     give_old_ids(engine)
     _read_former(connection, engine)
     give_other_ids(engine)
     for name in ("moved", "retired"):
         engine.db.execute(engine_sql(name))
-    _keep_new_and_revived(connection, engine)
-    _keep_retired(connection, engine)
-    _keep_members(connection, engine)
+    _write_new_and_revived(connection, engine)
+    _write_retired(connection, engine)
+    _write_members(connection, engine)
     lineage = engine.table(engine_sql("lineage"))
     if lineage.num_rows:
         stage(connection, "told_lineage", "kind text, customer_id uuid, others uuid[]", lineage)
         connection.execute(statement(PACKAGE, "add_lineage"))
-    _keep_dirt(connection, engine)
+    _mark_dirty(connection, engine)
     kinds = lineage.column("kind").to_pylist()
     return Counts(
         customers=engine.value("SELECT count(*) FROM given WHERE origin <> 'kept'"),
@@ -41,7 +41,7 @@ def keep_customers(connection: Connection, engine: Engine) -> Counts:
 
 
 def _read_former(connection: Connection, engine: Engine) -> None:
-    """Load `former`: of which retired customers the parties of clusters without an id were."""
+    """Load `former`: the retired customers that the parties of clusters without an id had."""
     row = connection.execute("SELECT EXISTS (SELECT FROM former_member)").fetchone()
     found = FORMER.empty_table()
     if row and row[0]:
@@ -52,7 +52,7 @@ def _read_former(connection: Connection, engine: Engine) -> None:
     engine.db.execute(engine_sql("former"))
 
 
-def _keep_new_and_revived(connection: Connection, engine: Engine) -> None:
+def _write_new_and_revived(connection: Connection, engine: Engine) -> None:
     new = engine.table(
         "SELECT CAST(customer_id AS VARCHAR) AS customer_id FROM given "
         "WHERE origin = 'new' ORDER BY customer_id"
@@ -67,7 +67,7 @@ def _keep_new_and_revived(connection: Connection, engine: Engine) -> None:
             connection.execute(statement(PACKAGE, name), params)
 
 
-def _keep_retired(connection: Connection, engine: Engine) -> None:
+def _write_retired(connection: Connection, engine: Engine) -> None:
     if engine.value("SELECT count(*) FROM retired") == 0:
         return
     retired = engine.table(engine_sql("retired_text"))
@@ -77,7 +77,7 @@ def _keep_retired(connection: Connection, engine: Engine) -> None:
     copy_in(connection, "former_member", ["party_id", "customer_id"], former)
 
 
-def _keep_members(connection: Connection, engine: Engine) -> None:
+def _write_members(connection: Connection, engine: Engine) -> None:
     old = engine.table(engine_sql("members_to_replace"))
     if old.num_rows:
         stage(connection, "old_members", "party_id uuid", old)
@@ -86,7 +86,7 @@ def _keep_members(connection: Connection, engine: Engine) -> None:
     copy_in(connection, "member", ["party_id", "profile_id", "customer_id"], members)
 
 
-def _keep_dirt(connection: Connection, engine: Engine) -> None:
+def _mark_dirty(connection: Connection, engine: Engine) -> None:
     copy_in(
         connection, "dirty_customer", ["customer_id"], engine.table(engine_sql("dirty_customers"))
     )
