@@ -11,6 +11,7 @@ import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,7 @@ from tests.fix_homes import (
 )
 from tests.fix_postgres import PostgresServer
 from tests.fix_processes import free_port
+from throughline.cli.statuses import TOTALS, show_status
 
 
 def a_synced_shop(folder: Path, url: str) -> Path:
@@ -190,6 +192,16 @@ def test_status_tells_which_values_were_left_out(tmp_path: Path, postgres_url: s
     shown = run("status", home=home).stdout
     assert "not an e-mail address" in shown
     assert "ada 1" not in shown
+
+
+def test_the_status_of_a_run_that_has_not_failed_shows_no_error(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    run = {"stage": "connection", "subject": "shop", "started_at": datetime.now(UTC)}
+    running = {**run, "outcome": "running", "error": None}
+    totals = dict.fromkeys(TOTALS, 0)
+    show_status({"streams": [], "never_read": [], "notes": [], "runs": [running], "totals": totals})
+    assert "connection shop: running, begun 0 s ago\n" in capsys.readouterr().out
 
 
 def test_a_terminal_that_does_not_know_its_width_gets_whole_tables(shop: Path) -> None:

@@ -1,4 +1,4 @@
-"""Look at everything a home needs, going on after each thing that is not well."""
+"""Check everything that a home needs, and continue after each problem."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Findings = list[tuple[str, Finding]]
 
 
 def findings(home: Home) -> tuple[Findings, int]:
-    """Return everything that was looked at, and the exit code: that of the worst error."""
+    """Return all findings, and the exit code: that of the worst error."""
     found: Findings = []
 
     def look(name: str, subject: str, at: Callable[[], str]) -> None:
@@ -47,7 +47,7 @@ def findings(home: Home) -> tuple[Findings, int]:
 
 
 def _unread(home: Home) -> Iterator[Finding]:
-    """Yield a note for each file that nothing reads, since it lies where its like doesn't count."""
+    """Yield a note for each file that is in a place where nothing reads it."""
     for path in (*unread_connections(home.folder), *unread_rules(home.rules_folder)):
         file = path.relative_to(home.folder)
         example = f"{file.parts[0]}/{path.stem}.yaml"

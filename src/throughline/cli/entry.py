@@ -62,19 +62,19 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 
 def was_interrupted(error: Exception) -> bool:
-    """Tell whether an error is DuckDB's word for Ctrl-C while it runs a query."""
+    """Tell whether an error is what DuckDB raises for Ctrl-C during a query."""
     return isinstance(error, RuntimeError) and str(error) == "Query interrupted"
 
 
 def reader_left(*, within_seconds: float = 0) -> bool:
-    """Tell whether nobody reads standard output any more, as soon as that is so."""
+    """Tell whether the reader of standard output has closed it, without waiting."""
     reader = select.poll()
     reader.register(sys.stdout, 0)  # no event asked for: errors alone are told
     return bool(reader.poll(within_seconds * 1000))
 
 
 def _end_for_lack_of_a_reader() -> NoReturn:
-    """End well where the reader of the output has enough, as `head` has; other pipes are errors."""
+    """Exit with 0 if the reader of the output closed it, as `head` does; other pipes are errors."""
     if reader_left():
         leave(0)
     say_error("a connection was closed at its other end")
@@ -100,7 +100,7 @@ def leave(code: int) -> NoReturn:
 
 
 def _write_any_text() -> None:
-    """Let no letter end a command: programs get UTF-8, a terminal what its locale can show."""
+    """Let no character raise an error: pipes get UTF-8, a terminal what its locale can show."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding=None if stream.isatty() else "utf-8", errors="replace")

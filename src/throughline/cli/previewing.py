@@ -29,7 +29,7 @@ LONGEST = 300
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """One source record (or one group of them) and what became of it.
+    """One source record (or one group of them) and its result.
 
     What is no record is its text. `results` are canonical records, and who took part in them.
     `deleted`: the record says that it is gone, so that what was made of it goes.

@@ -1,4 +1,4 @@
-"""Check the mapping rules of a connection: do they compile, and is what they read there?"""
+"""Check the mapping rules of a connection: do they compile, and do their paths exist?"""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def rule_findings(
 def _absent(
     subject: str, connector: Connector, stream: StreamSpec, rules: RuleSet, mapper: Mapper
 ) -> Iterator[Finding]:
-    """Yield what the rule reads in vain: an error where it can't be in the stream, else a note."""
+    """Yield paths of the rule that no record has: errors if none can have them, else notes."""
     absent = absent_paths(rules.file(stream.rule), mapper.rules, first_records(connector, stream))
     if not absent:
         return
@@ -62,7 +62,7 @@ def _absent(
 
 
 def first_records(connector: Connector, stream: StreamSpec) -> list[Mapping[str, Any]]:
-    """Return the first records of a stream; what is no record is left out."""
+    """Return the first records of a stream, without what is not a record."""
     found: list[Mapping[str, Any]] = []
     for page in connector.read(stream.name, None):
         for text in page.records[: FIRST - len(found)].to_pylist():

@@ -1,4 +1,4 @@
-"""`sync` runs all stages, `status` says how each stream stands."""
+"""`sync` runs all stages, `status` shows the state of each stream."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def sync(
         typer.Argument(metavar="[CONNECTION]...", help="Only these; none: every enabled one."),
     ] = None,
     every: Annotated[
-        str | None, typer.Option(metavar="15m", help="Again and again, this long apart.")
+        str | None, typer.Option(metavar="15m", help="Repeat at this interval.")
     ] = None,
     json: JsonOption = False,
     home: HomeOption = None,
@@ -70,10 +70,10 @@ def _one(home: Home, names: list[str], stop: Stop, *, json: bool) -> SyncReport:
 def _again_and_again(
     opened: Callable[[], Home], names: list[str], pause: float, stop: Stop, *, json: bool
 ) -> None:
-    """Sync until asked to stop; what goes wrong in a round is logged, and the next one tried.
+    """Sync until asked to stop; an error in a round is logged, and the next round tries again.
 
-    Each round reads the home anew: a mistake that is in it from the start is raised, one that is
-    made meanwhile ends a round.
+    Each round reads the home again: a mistake that is there from the start is raised, a later one
+    ends only its round.
     """
     from throughline.cli.entry import leave  # noqa: PLC0415  # when it runs
     from throughline.cli.logs import logger  # noqa: PLC0415
@@ -110,9 +110,9 @@ def _again_and_again(
 
 
 def status(json: JsonOption = False, home: HomeOption = None) -> None:
-    """Say how each stream stands.
+    """Show the state of each stream.
 
-    When it was last read well, what landed, was refused, and how old it is.
+    When it was last read successfully, what landed and was refused, and how old it is.
     """
     from throughline.cli.show import print_json  # noqa: PLC0415
     from throughline.cli.statuses import read_status, show_status  # noqa: PLC0415  # when it runs

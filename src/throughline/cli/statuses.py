@@ -1,4 +1,4 @@
-"""Read how each stream stands, and show it."""
+"""Read the status of each stream, and show it."""
 
 from __future__ import annotations
 
@@ -14,15 +14,16 @@ from throughline.store import open_store, statement, store_errors
 
 PACKAGE = "throughline.cli"
 TOTALS = ("customers", "parties", "feed_position", "records", "without_customer")
+STYLES = {"running": "", "held": "yellow"}
 NOTE = ("connection", "stream", "note", "count")
 
 
 def read_status(home: Home) -> dict[str, Any]:
     """Return streams, the last run of each connection and stage, and totals, as JSON values.
 
-    Left out are runs of what the home has no more; `gone` streams are of such a connection. `held`
-    runs wait for a person to say whether what they would do is meant. `notes` are the most frequent
-    quality notes: single values left out, or mended as they came.
+    Runs of connections and sinks that the home no longer has are left out; `gone` streams are of
+    such a connection. `held` runs wait for a person to confirm what they would do. `notes` are the
+    most frequent quality notes: single values that were left out or repaired on arrival.
     """
     with store_errors(), closing(open_store(home)) as connection:
         streams = connection.execute(statement(PACKAGE, "read_status")).fetchall()
@@ -69,7 +70,7 @@ def _run(row: Sequence[Any]) -> dict[str, Any]:
 
 
 def _is_there(home: Home, stage: str, subject: str) -> bool:
-    """Tell whether what ran is still the home's own; an address that was sent to stays."""
+    """Tell whether a run's subject is still in the home; a URL that was sent to always counts."""
     if stage == "publish":
         return subject in home.feed.sinks or "://" in subject
     return stage != "connection" or subject in home.connections
@@ -105,9 +106,9 @@ def show_status(status: dict[str, Any]) -> None:
     for run in status["runs"]:
         if run["outcome"] != "succeeded":
             what = f"{run['stage']} {run['subject']}".strip()
-            when = ago(run["started_at"])
-            style = "yellow" if run["outcome"] == "held" else "red"
-            screen.print(Text(f"{what}: {run['outcome']} {when}: {run['error'] or ''}", style))
+            how = f"{what}: {run['outcome']}, begun {ago(run['started_at'])}"
+            text = f"{how}: {run['error']}" if run["error"] else how
+            screen.print(Text(text, STYLES.get(run["outcome"], "red")))
     totals = status["totals"]
     screen.print(
         f"{counted(totals['parties'], 'party is', 'parties are')} "

@@ -1,4 +1,4 @@
-"""Run compiled rules over a batch of records in a locked DuckDB, and check what comes out."""
+"""Run compiled rules over a batch of records in a locked DuckDB, and check the results."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from throughline.normalise.transforms import transforms_version
 from throughline.normalise.values import MistakeAt
 from throughline.store import duckdb_statement
 
-VERSION = "2"  # of what the texts in `fingerprint` don't show: raise it when results change
+VERSION = "2"  # raise it when results change for reasons that `fingerprint` does not cover
 DOUBLE = "another record of this stream has this key"
 NOT_RUN = "DuckDB can't run the rules on it"
 SOURCE = pa.schema(
@@ -83,7 +83,7 @@ class Mapper:
     def map(self, source: pa.Table) -> Mapped:
         """Run every rule over the records of `source` (SOURCE's columns).
 
-        A record (or group) on which DuckDB fails altogether is refused, and holds up no other.
+        A record (or group) on which the whole query fails is refused, without affecting others.
         Raises InvalidHomeError for a rule that can't be run on any, and MemoryError.
         """
         try:
@@ -98,7 +98,7 @@ class Mapper:
 
     @property
     def _unit(self) -> str:
-        """The column that tells which records are normalised together."""
+        """The column by whose values records are normalised together."""
         return "group_id" if self.grouped else "source_id"
 
     def _failing(self, source: pa.Table) -> pa.Array:
@@ -200,7 +200,7 @@ class Mapper:
         self._duckdb.execute("DELETE FROM mapped WHERE row IN (SELECT row FROM bad)")
 
     def _refuse_doubles(self, rule: CompiledRule) -> None:
-        """Of several source records that make one key, the one with the smallest id makes it."""
+        """Refuse all but the smallest source_id of several records that make one key."""
         made = "parties" if rule.record == "party" else "records"
         if not self._count(_query(f"find_double_{made}")):
             return
@@ -231,9 +231,10 @@ def _not_planned(file: RuleFile, index: int, error: duckdb.Error) -> Mistake:
 
 
 def fingerprint(file: RuleFile, context: Context, ours: OurOrganisation) -> str:
-    """Return what tells one way of normalising from another: rules, schemas, context, ourselves.
+    """Return a hash of all that results depend on beside the records.
 
-    The transforms too: with other ones, what has landed is normalised again.
+    That is rules, schemas, transforms, context and our organisation. When it changes, everything
+    that has landed is normalised again.
     """
     parts = {
         "version": [VERSION, transforms_version()],

@@ -1,4 +1,4 @@
-"""Bring what the rules made of a batch into the store: only what is new, changed or gone."""
+"""Write a batch's mapped records into the store: only what is new, changed or gone."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ STEPS = {
     "forget_refusals": None,
     "write_refusals": "refusals",
 }
-"""The statements that bring a batch into the store, in order, and of what there must be some."""
+"""The statements that write a batch, in order; each runs only if there are rows of its kind."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Touched:
-    """The source records (or groups) that a batch speaks of.
+    """The source records (or groups) that a batch normalises.
 
-    `first`: nothing was made of any of them before, so rows go straight into their tables.
+    `first`: none of them has been normalised before, so rows go straight into their tables.
     """
 
     source_ids: pa.Array = field(repr=False)
@@ -63,11 +63,11 @@ def write_mapped(
     unmade: MutableMapping[str, Counts] | None = None,
     emptied: MutableSequence[tuple[str, int]] | None = None,
 ) -> Counts:
-    """Write in the caller's transaction; what was refused keeps what was made of it before.
+    """Write in the caller's transaction; what a refused record gave before stays.
 
-    `unmade` counts, for party, record and principal, of how many source records one was made
-    before (known), and of how many of those none is now (gone). `emptied` takes the fields that
-    very many of them had and no changed one has any more, with how many had it.
+    `unmade` is added to: for party, record and principal, how many source records gave one before
+    (known), and how many of those give none now (gone). `emptied` is appended to: fields that very
+    many documents had and no changed one has any more, each with how many had it.
     """
     params = {"stream_id": stream_id, "batch_id": batch_id, "reason": DOUBLE}
     refused = len(set(mapped.refusals["source_id"].to_pylist()))
@@ -103,7 +103,7 @@ def write_mapped(
 
 
 def _refuse_doubles(connection: Connection, mapped: Mapped, params: Mapping[str, Any]) -> int:
-    """Refuse what would make another source record's party or record; return how many those are."""
+    """Refuse parties and records that another source record makes; return how many those are."""
     refused = 0
     if mapped.parties.num_rows:
         refused += connection.execute(statement(PACKAGE, "refuse_double_parties"), params).rowcount
