@@ -1,4 +1,4 @@
-"""Counts: what a stage took in, gave out, left unchanged and refused; and how one is written."""
+"""Counts: what a stage took in, gave out, left unchanged and refused; how to write one."""
 
 from __future__ import annotations
 
@@ -36,4 +36,4 @@ def counted(value: int, one: str, several: str) -> str:
 
 
 OnCounts = Callable[[Counts], None]
-"""Is told what a part of the work came to, so that an error in a later part hides nothing of it."""
+"""Called with the counts of each part of the work, so that a later error does not lose them."""

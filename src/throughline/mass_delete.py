@@ -1,4 +1,4 @@
-"""When so much would go at once that a person must say whether that is meant."""
+"""When a change would delete or empty so many records that a person must confirm it."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ WAY_ON = (
 
 
 def waits(settings: Mapping[str, Any], *, gone: int, known: int) -> bool:
-    """Tell whether the end of `gone` of `known` records waits for a person."""
+    """Tell whether deleting `gone` of `known` records waits for a person to confirm it."""
     return gone > max(ROWS, SHARE * known) and not allowed(settings)
 
 
 def allowed(settings: Mapping[str, Any]) -> bool:
-    """Tell whether a person has said that it is meant."""
+    """Tell whether a person has confirmed it in the connection's settings."""
     return settings.get("allow_mass_delete") is True

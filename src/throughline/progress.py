@@ -1,11 +1,11 @@
-"""Progress: how far a run is, told now and then to whoever watches it."""
+"""Progress: how far a run is, reported now and then to its caller."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 Progress = Callable[[str, int, int | None], None]
-"""Is told what is being done, how much of it is done, and of how much where that is known."""
+"""Called with what is being done, how much of it is done, and the total if that is known."""
 
 
 def silent(_what: str, _done: int, _total: int | None) -> None:

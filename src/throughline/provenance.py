@@ -15,13 +15,13 @@ def explain(provenance: Mapping[str, Any], rules: Rules, doc: Mapping[str, Any])
     group's fields each have the same origin. `rules` holds the rules in force then, by fingerprint.
     """
     fields = rules.get(provenance["rules"], {}).get("fields", {})
-    told: dict[str, Any] = {}
+    origins: dict[str, Any] = {}
     for name, origin in provenance["fields"].items():
         rule = fields.get(name, {})
         chosen = _origin(origin, provenance["sources"], next(iter(rule.get("prefer", [])), None))
         members = rule.get("fields", [name])
-        told.update({member: chosen for member in members if member in doc})
-    return told
+        origins.update({member: chosen for member in members if member in doc})
+    return origins
 
 
 def _origin(place: Any, sources: list[list[str]], rule: str | None) -> Any:

@@ -1,8 +1,8 @@
 """Normalise: mapping rules turn source records into canonical records.
 
-Reading order: `rules` finds rule files, `values` and `compiling` make a DuckDB query of each rule,
-`mapping` runs them over a batch in the `sandbox`, `writing` brings the result into the store,
-`stream` does it all.
+Reading order: `rules` finds rule files; `compiling` makes a DuckDB query of each rule, out of
+`values`, `participants` and `parties`; `mapping` runs the queries over a batch in the `sandbox`,
+with the `transforms`; `writing` writes the results to the store; `stream` does it all.
 """
 
 from throughline.normalise.mapping import Mapper

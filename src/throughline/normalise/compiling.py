@@ -30,7 +30,7 @@ OCCURRED = {"interaction": "occurred_at", "order": "placed_at", "invoice": "issu
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """What a rule's query knows besides the record."""
+    """What a rule's query knows beside the record."""
 
     connection: str
     stream: str
@@ -50,7 +50,7 @@ class CompiledRule:
     grouped: bool
     query: str
     shape: Shape
-    """What it reads of a source record."""
+    """The part of a source record that it reads."""
 
 
 def compile_rule(
@@ -111,7 +111,7 @@ def _other_group(context: Context) -> str:
 
 
 def _order(spec: Mapping[str, Any], shape: Shape, place: Place) -> str:
-    """Return what legs are sorted by: numbers by their value, other texts as they stand."""
+    """Return the expression that legs are sorted by: numbers by value, other texts as text."""
     paths = spec.get("order_by", [])
     found = []
     for path in [paths] if isinstance(paths, str) else paths:
@@ -184,7 +184,7 @@ def _inner(
     grouped: bool,
     context: Context,
 ) -> str:
-    """Return the query that works out every value: read, chosen, then cleaned."""
+    """Return the query that computes every value: read, chosen, then cleaned."""
     try:
         structure = shape.structure() if shape.members else {"_": "VARCHAR"}
     except ValueError as error:

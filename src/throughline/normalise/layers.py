@@ -1,4 +1,4 @@
-"""The steps in which values are worked out: read from the record, then cleaned, level by level."""
+"""The steps in which values are computed: read from the record, then cleaned, level by level."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ _NAME = re.compile(r"\bc\d+\b")
 
 @dataclass(slots=True)
 class Layers:
-    """Expressions by name, each worked out once: `raw` (p0, p1 …) before `clean` (c0, c1 …).
+    """Expressions by name, each computed once: `raw` (p0, p1 …) before `clean` (c0, c1 …).
 
-    `prefix` is how later expressions call them: nothing for a query's columns, `e1.` for the
-    fields of an element.
+    `prefix` qualifies their names in later expressions: nothing for a query's columns, `e1.` for
+    the fields of an element.
     """
 
     prefix: str = ""
@@ -40,7 +40,7 @@ class Layers:
 
 
 def over_elements(found: str, variable: str, layers: Layers, result: str) -> str:
-    """Return the list of `result` for each element of `found`, worked out in steps."""
+    """Return the list of `result` for each element of `found`, computed in steps."""
     known = list(layers.raw.values())
     if layers.raw or layers.clean:
         read = {name: text for text, name in layers.raw.items()} or {"_": "NULL"}

@@ -1,4 +1,4 @@
-"""Compile a rule's participants: who took part, by reference or known from here only."""
+"""Compile a rule's participants: references to parties, or parties that only this rule knows."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SPLIT_NAMES = ("given_name", "family_name")
 def compile_participants(
     spec: Mapping[str, Any], values: ValueCompiler, scope: Scope, place: Place
 ) -> str:
-    """Return a list expression of participant structs, with NULLs for those who are not there."""
+    """Return a list expression of participant structs, with NULL for those that are missing."""
     lists: list[str] = []
     mistakes = Mistakes()
     for index, entry in enumerate(spec.get("participants", ())):
@@ -119,7 +119,7 @@ def _inline(
 
 
 def _first(expressions: Sequence[str]) -> str:
-    """Return the first of the texts that is there."""
+    """Return the first of the texts that is not NULL."""
     found = [one for one in expressions if one != NOTHING]
     return f"coalesce({', '.join(found)})" if found else NOTHING
 

@@ -1,4 +1,4 @@
-"""Find mapping rules by name, a home's before ours, and say where they are wrong."""
+"""Find mapping rules by name, a home's before packaged ones, and locate mistakes in them."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class RuleSet:
         return sorted({*self.own, *packaged_rules().files})
 
     def mistakes(self) -> list[str]:
-        """Return what is wrong with the packages that bring rules, whichever rule is used."""
+        """Return what is wrong with the packages that bring rules, used or not."""
         return packaged_rules().mistakes(self.own)
 
     def file(self, name: str) -> RuleFile:

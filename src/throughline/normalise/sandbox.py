@@ -1,4 +1,4 @@
-"""The DuckDB that mapping rules run in: with the transforms, without the outside world."""
+"""The DuckDB that mapping rules run in: with the transforms, without files or network."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Sandbox:
 
     @cached_property
     def grammar(self) -> Grammar:
-        """What a rule's `sql` may say here."""
+        """What a rule's `sql` may contain."""
         return Grammar.of(self._database)
 
     @cached_property

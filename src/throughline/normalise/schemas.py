@@ -1,4 +1,4 @@
-"""The canonical schemas, and whether documents keep to them."""
+"""The canonical schemas, and the validation of documents against them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def canonical_schema(name: str) -> dict[str, Any]:
 
 @cache
 def _validators(name: str) -> tuple[Any, Any]:
-    """Return what checks one document, and what checks many at once."""
+    """Return a validator of one document, and one of many at once."""
     schema = canonical_schema(name)
     one = jsonschema_rs.validator_for(schema, mask="the value")
     return one, jsonschema_rs.validator_for({"type": "array", "items": schema})

@@ -1,4 +1,4 @@
-"""The shape of a source record as far as a rule uses it, so that nothing is ever sniffed."""
+"""The shape of a source record as far as a rule uses it, so that types are never guessed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _STEP = re.compile(r'"((?:[^"]|"")*)"|\[(\d+)\]|([^.\[\]"]+)|(\.)')
 
 @dataclass(slots=True)
 class Shape:
-    """A text, an object with members, or a list; found out from how a rule uses it."""
+    """A text, an object with members, or a list; derived from how a rule uses it."""
 
     members: dict[str, Shape] = field(default_factory=dict)
     element: Shape | None = None
@@ -32,7 +32,7 @@ class Shape:
         return self.element
 
     def used_at(self, place: Place) -> None:
-        """Give this and all below it a place, where none was told before."""
+        """Set the place of this and all below it, where none is set yet."""
         self.place = self.place or place
         for one in self.members.values():
             one.used_at(place)

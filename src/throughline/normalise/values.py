@@ -37,11 +37,11 @@ NOTHING = "NULL::VARCHAR"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compiled:
-    """A value as DuckDB expressions; each is NULL where the record has no such value.
+    """A value as DuckDB expressions; each is NULL if the record has no such value.
 
     `json`: its JSON text. `text`: its text, for a scalar. `raw`: the text before its transforms.
     `items`: a VARCHAR[] expression of JSON texts, for a list. `notes`: VARCHAR expressions.
-    `constant`: whether the rule alone gives it, whatever the record holds.
+    `constant`: whether the rule alone gives it, independent of the record.
     """
 
     json: str
@@ -55,7 +55,7 @@ class Compiled:
 
 
 class MistakeAt(ValueError):  # noqa: N818  # becomes a Mistake with its file and line
-    """What is wrong with a rule, and at which place in it."""
+    """A mistake in a rule, and its place there."""
 
     def __init__(self, place: Place, message: str, *others: MistakeAt) -> None:
         super().__init__(message)
@@ -69,14 +69,14 @@ class MistakeAt(ValueError):  # noqa: N818  # becomes a Mistake with its file an
 
 
 class Mistakes:
-    """Gathers the mistakes of several parts, so that all are told at once."""
+    """Collects the mistakes of several parts, so that all are reported at once."""
 
     def __init__(self) -> None:
         self._found: list[MistakeAt] = []
 
     @contextmanager
     def gathered(self) -> Iterator[None]:
-        """Keep a mistake that the block raises, and go on behind it."""
+        """Collect a mistake that the block raises, and continue after the block."""
         try:
             yield
         except MistakeAt as mistake:
@@ -100,7 +100,7 @@ class ValueCompiler:
         self._order = order
 
     def value(self, spec: Any, scope: Scope, place: Place, path: str, schema: Any) -> Compiled:
-        """Compile any value; `path` is where it stands in the canonical record."""
+        """Compile any value; `path` is its place in the canonical record."""
         if isinstance(spec, str):
             return self._scalar({"from": spec}, scope, place, path)
         if isinstance(spec, list):
@@ -128,7 +128,7 @@ class ValueCompiler:
     def object(
         self, specs: Mapping[str, Any], scope: Scope, place: Place, path: str, schema: Any
     ) -> Compiled:
-        """Compile an object; members stand in the schema's order, and it is left out if empty."""
+        """Compile an object, with members in the schema's order; it is left out if empty."""
         known = schema.get("properties", {}) if isinstance(schema, Mapping) else {}
         free = not known or isinstance(schema.get("additionalProperties", True), Mapping)
         order = [name for name in known if name in specs]
@@ -151,7 +151,7 @@ class ValueCompiler:
         )
 
     def _named(self, member: Compiled, scope: Scope) -> Compiled:
-        """Give a list or object a column of its own, for it is used more than once."""
+        """Give a list or object a column of its own, because it is used more than once."""
         if member.text is not None:
             return member
         return replace(member, json=scope.layers.cleaned(member.json))
@@ -312,7 +312,7 @@ def _constant(value: Any) -> Compiled:
 
 
 def _evident(item: Compiled) -> Compiled:
-    """Leave an object out of a list where the record gives nothing of it, only the rule does."""
+    """Leave an object out of a list if the record gives none of its values but constants."""
     read = [one for one in item.members.values() if not one.constant]
     if not read or len(read) == len(item.members):
         return item
@@ -330,7 +330,7 @@ def _note(condition: str, path: str, reason: str) -> str:
 
 
 def no_time_note(text: str | None, time: str, path: str) -> tuple[str, ...]:
-    """Return the note that a text is no time, where `time` was made of it without a transform."""
+    """Return the note that a text is no time, if `time` was made from it without a transform."""
     if text is None or text == time:
         return ()
     return (_note(f"{text} IS NOT NULL AND {time} IS NULL", path, NOTES["utc"]),)
@@ -350,7 +350,7 @@ def json_object(members: Mapping[str, str]) -> str:
 
 
 def short_list(texts: Sequence[str]) -> str:
-    """Return what `json_list` does, for texts that are known one by one; quicker."""
+    """Return what `json_list` does; quicker, for a list whose texts are separate expressions."""
     parts = []
     for place, text in enumerate(texts):
         earlier = " AND ".join(f"{text} IS DISTINCT FROM {one}" for one in texts[:place])

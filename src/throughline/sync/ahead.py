@@ -1,4 +1,4 @@
-"""Make a thing in a thread before it is needed, so that nobody waits for it."""
+"""Make an object in a thread before it is needed, so that nobody waits for it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Generic, Protocol, TypeVar
 
 
 class Closable(Protocol):
-    """What gives its memory back when it is closed."""
+    """Something that frees its memory when it is closed."""
 
     def close(self) -> None: ...
 
@@ -17,9 +17,9 @@ T = TypeVar("T", bound=Closable)
 
 
 class Ahead(Generic[T]):
-    """Calls `make` in a thread at once; who asks first gets that one, who asks later a new one.
+    """Calls `make` in a thread at once; the first call returns that object, later calls new ones.
 
-    An error of `make` is raised where its result is asked for.
+    An error of `make` is raised by the call that would return its result.
     """
 
     def __init__(self, make: Callable[[], T]) -> None:

@@ -1,4 +1,4 @@
-"""Find out what changed rules would change: normalise for real, compare, and take it all back."""
+"""Find out what changed rules would change: normalise, compare, and roll it all back."""
 
 from __future__ import annotations
 

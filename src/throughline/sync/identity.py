@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """The checked rules that resolve and merge go by."""
+    """The checked rules of resolve and merge."""
 
     identity: IdentityRules
     survivorship: SurvivorshipRules
 
 
 class Identity:
-    """Resolve and merge, which may be made ready while the connections are still being read."""
+    """Resolve and merge; their engines may be opened while connections are still being read."""
 
     def __init__(self, home: Home) -> None:
         self._home = home
@@ -47,7 +47,7 @@ class Identity:
         )
 
     def open_ahead(self) -> None:
-        """Begin to open both engines, in threads: there is going to be work for them."""
+        """Begin to open both engines, in threads, because they will be needed."""
         from throughline.merge import GoldenRecords  # noqa: PLC0415  # loaded where it runs
         from throughline.resolve import Engine  # noqa: PLC0415
 

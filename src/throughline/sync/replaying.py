@@ -1,4 +1,4 @@
-"""Normalise refused records once more, after their mapping rule was mended."""
+"""Normalise refused records again, after their mapping rule was fixed."""
 
 from __future__ import annotations
 

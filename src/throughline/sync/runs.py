@@ -32,9 +32,9 @@ class Run:
 def recorded(connection: Connection, stage: str, subject: str = "") -> Iterator[Run]:
     """Record a run from here to the end of the block, however it ends.
 
-    It is `held` where all that is wrong is a stream that waits for a person. A row that an earlier,
-    killed run of the same subject left open is closed as failed: call this under the lock of that
-    subject.
+    Its outcome is `held` if the only error is that a stream waits for a person. A row that an
+    earlier, killed run of the same subject left open is closed as failed: call this under the lock
+    of that subject.
     """
     from throughline.store import statement  # noqa: PLC0415  # loads Arrow: not before a fork
 
@@ -52,7 +52,7 @@ def recorded(connection: Connection, stage: str, subject: str = "") -> Iterator[
 
 
 def reason(error: BaseException) -> str:
-    """Return what may be kept and shown of an error: ours speak for themselves, others by name."""
+    """Return what may be stored and shown of an error: our own texts, of others only the type."""
     return str(error) if isinstance(error, ThroughlineError) else type(error).__name__
 
 

@@ -1,4 +1,4 @@
-"""The whole sync: connections side by side, then one customer store out of what they brought."""
+"""The whole sync: connections side by side, then resolve and merge, then the sinks."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ def sync(
     """Run all stages for the named connections (none named: every enabled one).
 
     A connection or a sink that fails leaves the others' results as they are; its error is in the
-    report. `load_ahead` loads what the caller will need then: in a thread beside resolve and merge,
-    which leave a processor free.
-    Raises what concerns all of them: the store's errors, an unknown name, a stop.
+    report. `load_ahead` loads what the caller will need afterwards, in a thread beside resolve and
+    merge, which leave a processor free.
+    Raises errors that concern all of them: the store's, an unknown name, a stop.
     """
     began = time.monotonic()
     stop = stop or Stop()
@@ -70,9 +70,9 @@ def sync(
 def preload(home: Home) -> None:
     """Load and open once what every child would load and open again; it leaves no thread.
 
-    Arrow's own allocators and numpy's algebra would start some, which a fork must not meet; the
-    system's allocator takes less memory for Arrow, too. The DuckDBs of landing and normalising work
-    in the thread that calls them: here one that opens them beside the loading of the rest.
+    Arrow's own allocators and numpy's linear algebra would start threads, which must not exist when
+    this process forks; the system's allocator also takes less memory for Arrow. The DuckDBs of
+    landing and normalising have no threads of their own; one is opened beside the other loading.
     """
     os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
     os.environ.setdefault("JE_ARROW_MALLOC_CONF", "background_thread:false")
