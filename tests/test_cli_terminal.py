@@ -185,3 +185,23 @@ def test_following_ends_when_the_reader_leaves_though_nothing_more_comes(
         process.wait(timeout=5)
     process.stdout.close()
     assert process.wait(timeout=20) == 0
+
+
+def test_what_a_sender_or_buyer_wrote_moves_nothing_on_the_screen(
+    tmp_path: Path, postgres_url: str
+) -> None:
+    name = "\x1b]0;owned\x07\x1b[2JAda\u009b1A\u202e"
+    write_shop(tmp_path / "shop", [an_account(1, first_name=name), an_account(2, email=name)])
+    home = a_home(tmp_path / "home", postgres_url, shop=SHOP)
+    assert run("sync", home=home).returncode == 0
+    for words in (
+        ("customer", "--email", "ada1@one.example"),
+        ("customer", "--email", "ada1@one.example", "--json"),
+        ("preview", "shop", "customers"),
+        ("customer", "--id", name),
+    ):
+        done = run(*words, home=home)
+        said = done.stdout + done.stderr
+        assert "Ada" in said
+        left = {letter for letter in said if not letter.isprintable()} - {"\n"}
+        assert left - ({"\u202e"} if "--json" in words else set()) == set()

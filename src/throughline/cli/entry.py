@@ -108,9 +108,11 @@ def _write_any_text() -> None:
 
 def say_error(message: str) -> None:
     """Print an error to stderr, one line for each of its lines."""
+    from throughline.cli.show import shown_plainly  # noqa: PLC0415  # only where there is an error
+
     lead = "throughline: "
     if sys.stderr.isatty() and "NO_COLOR" not in os.environ:
         lead = f"\x1b[1;31m{lead}\x1b[0m"
     with suppress(OSError):  # where its disk is full as well, nobody can be told
-        for line in message.splitlines() or [""]:
+        for line in shown_plainly(message).splitlines() or [""]:
             print(f"{lead}{line}", file=sys.stderr)  # noqa: T201  # this is the command line

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from rich.console import Console, ConsoleOptions, RenderableType
     from rich.progress import Progress as RichProgress
+    from rich.segment import Segment
     from rich.table import Table
 
     from throughline.progress import Progress
@@ -21,13 +23,29 @@ if TYPE_CHECKING:
 WIDTH = 100
 PATIENCE_SECONDS = 1.0
 
+_COMMANDS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""Characters that a terminal obeys, or by which it turns the order of others."""
+_RAW_IN_JSON = re.compile("[\x7f-\x9f]")
+
+
+def shown_plainly(text: str) -> str:
+    """Return a text without what a terminal would obey: who wrote to us may have written it."""
+    return _COMMANDS.sub("", text)
+
 
 def console(*, stderr: bool = False) -> Console:
     """Return a console of at most 100 columns; in a pipe it writes plain text of that width."""
     from rich.console import Console  # noqa: PLC0415  # slow to load, and not always needed
+    from rich.segment import Segment  # noqa: PLC0415  # as above
 
     class Screen(Console):
-        """Leaves it to the command line what follows when its reader goes away."""
+        """Shows values plainly; leaves it to the command line what follows a reader's leaving."""
+
+        def render(
+            self, renderable: RenderableType, options: ConsoleOptions | None = None
+        ) -> Iterable[Segment]:
+            for text, style, control in super().render(renderable, options):
+                yield Segment(text if control else shown_plainly(text), style, control)
 
         def on_broken_pipe(self) -> NoReturn:
             raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
@@ -74,7 +92,9 @@ def print_json(value: Any) -> None:
     """Print a value as JSON, one line."""
     import json  # noqa: PLC0415  # only with --json
 
-    print(json.dumps(value, ensure_ascii=False, default=str))  # noqa: T201  # a command's output
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    text = _RAW_IN_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    print(text)  # noqa: T201  # a command's output
 
 
 @contextmanager
