@@ -130,3 +130,10 @@ def test_an_export_for_which_the_disk_is_too_small_leaves_nothing(
     assert done.returncode == 2
     assert "can't be written (File too large)" in done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl", "parquet"])
+def test_an_export_can_be_read_by_who_wrote_it_alone(
+    company: Path, tmp_path: Path, form: str
+) -> None:
+    assert exported(company, "customers", form, tmp_path).stat().st_mode & 0o777 == 0o600

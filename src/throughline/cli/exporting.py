@@ -146,6 +146,10 @@ class _Lines:
         self.file.flush()
 
 
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
 @contextmanager
 def _opened(out: Path | None) -> Iterator[IO[Any]]:
     if out is None:
@@ -154,7 +158,7 @@ def _opened(out: Path | None) -> Iterator[IO[Any]]:
         return
     part = out.with_name(f".{out.name}.{os.getpid()}.part")
     try:
-        with part.open("xb") as file:
+        with open(part, "xb", opener=_private) as file:
             yield file
         part.replace(out)
     except BaseException as error:
