@@ -66,8 +66,8 @@ def _whole_or_not_there(out: Path) -> Iterator[BinaryIO]:
     partial = out.with_name(out.name + ".partial")
     out.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with partial.open("wb") as file:
-            partial.chmod(0o600)
+        partial.unlink(missing_ok=True)  # of a run that was killed; nobody may have it open
+        with open(partial, "xb", opener=_private) as file:
             yield file
         partial.rename(out)
     except BaseException as error:
@@ -77,16 +77,22 @@ def _whole_or_not_there(out: Path) -> Iterator[BinaryIO]:
         raise
 
 
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
 def restore_backup(
     connection: Connection, archive: Path, *, landing: Path | None, progress: Progress
 ) -> BackupReport:
     """Fill an empty store from an archive, all or nothing, then migrate it to this release.
 
     The feed gets a new epoch, so that no consumer takes a reused position for one that it knows.
-    Raises StoreMoveError when the store holds data, or the archive is not whole.
+    Raises StoreMoveError when the store holds data, or the archive is not whole or not ours: it is
+    the embedded server's superuser who fills the tables, and so none but the store's may be named.
     """
     migrate(connection)
     _require_empty(connection)
+    known = _tables(connection)
     rows: dict[str, int] = {}
     files = 0
     try:
@@ -104,6 +110,8 @@ def restore_backup(
                     _check_manifest(connection, json.load(content))
                 elif member.name.startswith("tables/"):
                     table, columns = _table_of(member)
+                    if table not in known:
+                        raise StoreMoveError(f"{archive} names a table that is none of a store's")
                     rows[table] = _fill(connection, table, columns, iter_pieces(content))
                     progress(table, rows[table], rows[table])
                 elif landing is not None:
@@ -248,8 +256,7 @@ def _put_file(landing: Path, name: str, content: IO[bytes]) -> int:
         return 0
     place.parent.mkdir(parents=True, exist_ok=True)
     partial = place.with_name(place.name + ".partial")
-    with partial.open("wb") as file:
-        partial.chmod(0o600)
+    with open(partial, "wb", opener=_private) as file:
         for piece in iter_pieces(content):
             file.write(piece)
         file.flush()
