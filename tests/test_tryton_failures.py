@@ -232,6 +232,26 @@ def test_an_error_of_tryton_is_told_without_its_text(
     assert "Jane" not in str(ended.value)
 
 
+@pytest.mark.parametrize("status", [302, 307, 308])
+def test_a_server_that_leads_elsewhere_is_told_and_the_password_stays_here(
+    tmp_path: Path, status: int
+) -> None:
+    told: list[Any] = []
+
+    def elsewhere(_: str, body: Any) -> Reply:
+        told.append(body)
+        return result([1, "session", None])
+
+    with serving(elsewhere) as other:
+        leading = failing((status, {"Location": f"{other}/d/rpc/"}, b""), method="login")
+        with (
+            serving(a_tryton([], leading)) as url,
+            pytest.raises(ConfigurationError, match="leads to another address"),
+        ):
+            list(open_it(url, tmp_path, []).read("parties", None))
+    assert told == []
+
+
 def test_the_password_shows_nowhere_while_calls_fail(tmp_path: Path) -> None:
     with serving(a_tryton([a_party(1)], failing(*BAD[:3]))) as url:
         assert_keeps_secrets(lambda: open_it(url, tmp_path, []), [SECRET])

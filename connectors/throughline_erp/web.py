@@ -14,7 +14,7 @@ import orjson
 import requests
 import tenacity
 
-from throughline.errors import AccessError, ChannelUnavailableError
+from throughline.errors import AccessError, ChannelUnavailableError, ConfigurationError
 
 TRIES = 5
 LONGEST_WAIT = 60.0
@@ -62,7 +62,10 @@ class Web:
     def get(
         self, url: str, params: Mapping[str, Any], headers: Mapping[str, str] | None = None
     ) -> Answer:
-        """Get JSON. Raises ChannelUnavailableError or AccessError; other statuses are returned."""
+        """Get JSON. Raises ChannelUnavailableError or AccessError; other statuses are returned.
+
+        Raises ConfigurationError for one that leads elsewhere: the credentials don't go along.
+        """
         return self._call("GET", url, params=params, headers=headers)
 
     def post(self, url: str, body: Any, headers: Mapping[str, str]) -> Answer:
@@ -92,7 +95,9 @@ class Web:
 
     def _once(self, method: str, url: str, request: Mapping[str, Any]) -> Answer:
         try:
-            response = self._session.request(method, url, timeout=TIMEOUT, **request)
+            response = self._session.request(
+                method, url, timeout=TIMEOUT, allow_redirects=False, **request
+            )
         except requests.Timeout:
             raise NotYetError("no answer in time") from None
         except requests.RequestException as error:
@@ -101,6 +106,11 @@ class Web:
         if response.status_code in LATER or response.status_code >= 500:
             wait = seconds_asked(response.headers.get("Retry-After"), at)
             raise NotYetError(f"status {response.status_code}", wait)
+        if response.is_redirect:
+            raise ConfigurationError(
+                f"{self._connection}: the server leads to another address (status"
+                f" {response.status_code}); if that is meant, name it as `url`"
+            )
         try:
             value = parsed(response.content)
         except (ValueError, RecursionError):
