@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -150,6 +152,22 @@ def test_another_user_s_store_is_left_alone_and_says_who_may_use_it(tmp_path: Pa
     with pytest.raises(StoreError, match="belongs to the user nobody; run this as that user"):
         EmbeddedServer(theirs).start()
     assert list(theirs.iterdir()) == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="gives a folder away, which only root may")
+def test_a_socket_that_another_user_has_made_is_not_talked_to() -> None:
+    with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX) as theirs:
+        deep = EmbeddedServer(Path(folder) / ("a" * 60) / ("b" * 60) / "store")
+        place = Path(deep.url().partition("host=")[2])
+        place.mkdir()
+        try:
+            theirs.bind(str(place / ".s.PGSQL.5432"))
+            theirs.listen()
+            os.chown(place, 65534, 65534)
+            with pytest.raises(StoreError, match="belongs to somebody else"):
+                deep.start()
+        finally:
+            shutil.rmtree(place)
 
 
 def test_committed_rows_survive_a_killed_server(server: EmbeddedServer) -> None:

@@ -88,6 +88,7 @@ class EmbeddedServer:
                 ' one of " $ ` \\ or a comma; rename it, or name a PostgreSQL server as the store'
             )
         self._require_ours(self.folder)
+        self._require_ours(self._socket_folder())  # or a stranger may answer there
         if self._socket_answers():
             return
         with self._lock():
