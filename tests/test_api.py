@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+import subprocess
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -213,6 +214,12 @@ def test_the_api_describes_itself(client: TestClient) -> None:
         assert list(content) == ["application/problem+json"]
 
 
+def test_the_api_shows_no_page_of_scripts_and_leads_nowhere(client: TestClient) -> None:
+    for path in ("/docs", "/redoc", "/v1/changes/"):
+        answer = client.get(path, headers={"Host": "other.example"}, follow_redirects=False)
+        assert (answer.status_code, answer.headers.get("location")) == (404, None)
+
+
 def test_a_method_that_is_not_allowed_is_told_with_those_that_are(client: TestClient) -> None:
     answer = client.post("/v1/changes", content="{")
     assert (answer.status_code, answer.headers["allow"]) == (405, "GET")
@@ -223,17 +230,41 @@ def test_no_cache_keeps_an_answer(client: TestClient, path: str) -> None:
     assert client.get(path).headers["cache-control"] == "no-store"
 
 
-def test_a_server_that_is_stopped_does_not_wait_for_who_waits(
-    tmp_path: Path, postgres_url: str, store: AStore
-) -> None:
-    home = a_home(tmp_path / "home", postgres_url)
-    port, key = free_port(), "a-key-of-the-environment"
-    environment = {"THROUGHLINE_API_KEY": key}
+KEY = "a-key-of-the-environment"
+
+
+def a_server(home: Path) -> tuple[subprocess.Popen[str], int]:
+    """Start a server that takes KEY; return it and its port once it listens."""
+    port = free_port()
+    environment = {"THROUGHLINE_API_KEY": KEY}
     server = start("serve", "--port", str(port), home=home, environment=environment)
     while not listens(port):
         assert server.poll() is None
         time.sleep(0.1)
-    url, headers = f"http://127.0.0.1:{port}/v1/changes", {"Authorization": f"Bearer {key}"}
+    return server, port
+
+
+@pytest.mark.parametrize("begun", ["GET /v1/changes?cursor=", "GET /healthz HTTP/1.1\r\nX: "])
+def test_a_request_line_or_header_without_end_is_not_read_on(
+    tmp_path: Path, postgres_url: str, begun: str
+) -> None:
+    server, port = a_server(a_home(tmp_path / "home", postgres_url))
+    try:
+        with socket.create_connection(("127.0.0.1", port)) as caller:
+            caller.sendall(begun.encode())
+            with pytest.raises(ConnectionError):
+                for _ in range(200):
+                    caller.sendall(b"a" * 100_000)
+    finally:
+        server.terminate()
+        server.wait(timeout=15)
+
+
+def test_a_server_that_is_stopped_does_not_wait_for_who_waits(
+    tmp_path: Path, postgres_url: str, store: AStore
+) -> None:
+    server, port = a_server(a_home(tmp_path / "home", postgres_url))
+    url, headers = f"http://127.0.0.1:{port}/v1/changes", {"Authorization": f"Bearer {KEY}"}
     cursor = httpx.get(url, headers=headers).json()["cursor"]
     with ThreadPoolExecutor() as beside:
         beside.submit(httpx.get, url, params={"cursor": cursor, "wait": 30}, headers=headers)

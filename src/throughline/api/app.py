@@ -74,7 +74,9 @@ def create_app(
         title="Throughline",
         version=__version__,
         description="The merged feed and the golden records of one customer store.",
+        docs_url=None,  # such pages load other people's scripts, beside which a key would be typed
         redoc_url=None,
+        redirect_slashes=False,  # to a host that the caller names, and maybe without TLS
     )
     explain_problems(app)
     _add_health(app, service)

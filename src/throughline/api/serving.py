@@ -18,7 +18,7 @@ from throughline.home import Home
 from throughline.store import connect, open_store, store_errors, store_url
 
 _KNOWN = re.compile(
-    r"/(?:healthz|docs|openapi\.json|v1/changes|v1/customers/[0-9a-fA-F-]{32,36})(?=\?|\Z)"
+    r"/(?:healthz|openapi\.json|v1/changes|v1/customers/[0-9a-fA-F-]{32,36})(?=\?|\Z)"
 )
 
 STOPPING = 3
@@ -44,7 +44,10 @@ def serve(home: Home, *, host: str = "127.0.0.1", port: int = 8700) -> None:
     logging.getLogger("uvicorn.access").addFilter(_without_personal_data)
     with _listening(host, port) as door:
         settings = uvicorn.Config(
-            _app(home, given), server_header=False, timeout_graceful_shutdown=STOPPING
+            _app(home, given),
+            http="h11",  # httptools, which Airflow brings along, takes headers without end
+            server_header=False,
+            timeout_graceful_shutdown=STOPPING,
         )
         uvicorn.Server(settings).run([door])
 
