@@ -81,6 +81,36 @@ def test_a_letter_to_us_is_inbound_and_its_sender_the_customer() -> None:
     assert customer(message) == "anna@x.example"
 
 
+@pytest.mark.parametrize(
+    "senders",
+    [
+        "anna@x.example, eve@evil.example",
+        "<anna@x.example> <eve@evil.example>",
+        "Us: anna@x.example, eve@evil.example;",
+        "anna@x.example\nfrom: eve@evil.example",
+    ],
+)
+def test_of_several_senders_none_is_the_customer(senders: str) -> None:
+    message = a_message(**{"from": senders}, to="sales@us.example")
+    assert (customer(message), parties(message)) == (None, [])
+    assert json.loads(message_json(message, "raw:abc"))["flags"] == ["several_senders"]
+
+
+@pytest.mark.parametrize(
+    "sender",
+    [
+        '"anna@x.example" <eve@evil.example>',
+        "anna@x.example <eve@evil.example>",
+        "=?utf-8?Q?anna=40x.example?= <eve@evil.example>",
+        "eve@evil.example (anna@x.example)",
+        "Eve <eve@evil.example>, eve@evil.example",
+    ],
+)
+def test_an_address_as_a_name_or_a_comment_makes_nobody_else_the_sender(sender: str) -> None:
+    message = a_message(**{"from": sender}, reply_to="anna@x.example", to="sales@us.example")
+    assert customer(message) == "eve@evil.example"
+
+
 def test_an_answer_of_ours_is_outbound_and_the_first_outsider_the_customer() -> None:
     message = a_message(
         **{"from": "sales@us.example"},

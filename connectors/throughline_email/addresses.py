@@ -15,6 +15,7 @@ _PLAIN = re.compile(rf'(?:"([^"\\]*+)"\s*+|([^"<>@,;:()\[\]\\]*+))<\s*+{_ADDRESS
 _PART = re.compile(r'"(?:[^"\\]++|\\.?)*+(?:"|\Z)|\([^()]*+\)|<[^<>]*+>|[^"(<,;]++|.', re.DOTALL)
 """What a list of addresses consists of; it takes any text in one pass."""
 _INSIDE = re.compile(_ADDRESS)
+_BRACKETED = re.compile(rf"<\s*+{_ADDRESS}\s*+>")
 _NOBODY = re.compile(r"[^:;,<>@\"]*:[\s;]*")
 _NO_NAME = frozenset('"<>')
 _MARKS = "'\"‘’“”„"
@@ -86,6 +87,8 @@ def _unusual(value: str, flags: set[str]) -> list[Address]:
     address = _INSIDE.fullmatch(inside.strip()) if value.endswith(">") else None
     if address and _NO_NAME.isdisjoint(name):
         return [_address(name, address[1], flags)]
+    if len(several := _BRACKETED.findall(value)) > 1:  # the library would give the first alone
+        return [_address("", one, flags) for one in several]
     pairs = [(value, "")]
     if "@" in value:
         with suppress(IndexError, ValueError, RecursionError):

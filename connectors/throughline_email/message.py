@@ -23,6 +23,7 @@ from throughline_email.quotes import split_quotes
 NO_DATE = "no_date"
 BAD_DATE = "bad_date"
 NO_MESSAGE_ID = "no_message_id"
+SEVERAL_SENDERS = "several_senders"
 
 _PEOPLE = (
     ("from", "from"),
@@ -105,6 +106,8 @@ def _people(head: Headers, flags: set[str]) -> dict[str, Any]:
         if name in record:
             first = record[name][0]
             record |= {f"{name}_name": first["name"], f"{name}_address": _lower(first)}
+    if len({_lower(one) for one in record.get("from", ()) if one["address"]}) > 1:
+        flags.add(SEVERAL_SENDERS)
     told = [*addresses(head.all("x-original-from"), flags), *record.get("reply_to", ())]
     answers = [one for one in told if _lower(one) not in (None, record.get("from_address"))]
     if answers:
