@@ -11,7 +11,7 @@ def unflow(text: str, *, delete_blank: bool) -> str:
     `delete_blank` is DelSp: the blank at a line's end is no part of the text, as between letters
     of Chinese. An empty line ends a paragraph even where the line before it goes on.
     """
-    joined: list[str] = []
+    paragraphs: list[list[str]] = []
     goes_on: int | None = None
     for line in text.replace("\r\n", "\n").split("\n"):
         rest = line.lstrip(">")
@@ -20,11 +20,11 @@ def unflow(text: str, *, delete_blank: bool) -> str:
         flows = rest.endswith(" ") and rest != _SIGNATURE
         said = rest[:-1] if flows and delete_blank else rest
         if goes_on == depth and rest not in ("", _SIGNATURE):
-            joined[-1] += said
+            paragraphs[-1].append(said)
         else:
             if goes_on is not None:
-                joined[-1] = joined[-1].removesuffix(" ")
+                paragraphs[-1] = ["".join(paragraphs[-1]).removesuffix(" ")]
             marks = ">" * depth
-            joined.append(f"{marks} {said}" if marks and said else marks + said)
+            paragraphs.append([f"{marks} {said}" if marks and said else marks + said])
         goes_on = depth if flows else None
-    return "\n".join(joined)
+    return "\n".join("".join(pieces) for pieces in paragraphs)

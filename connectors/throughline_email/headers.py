@@ -70,13 +70,14 @@ def _split_broken(text: str, body: bytes, *, whole: bytes) -> tuple[Headers, byt
     known = [index for index, line in enumerate(lines) if _FIELD.match(line)]
     if not known:
         return Headers(fields={}, flags=(BAD_HEADER,)), whole
-    pairs: list[tuple[str, str]] = []
+    found: list[tuple[str, list[str]]] = []
     for line in lines[: known[-1] + 1]:
         match = _FIELD.match(line)
         if match:
-            pairs.append((match[1], match[2]))
-        elif pairs:
-            pairs[-1] = (pairs[-1][0], f"{pairs[-1][1]} {line}")
+            found.append((match[1], [match[2]]))
+        elif found:
+            found[-1][1].append(line)
+    pairs = [(name, " ".join(texts)) for name, texts in found]
     rest = "\n".join(lines[known[-1] + 1 :]).encode("ascii", "surrogateescape")
     separator = b"\n\n" if rest.strip() and body else b""
     kept = rest + separator + body if rest.strip() else body

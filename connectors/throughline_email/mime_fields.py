@@ -15,6 +15,8 @@ from throughline_email.headers import BAD_HEADER, words
 _PARAMETER = r';\s*([A-Za-z-]+)=(?:"([^"\\]*)"|([^\s;"()]+))\s*'
 _USUAL = re.compile(rf"\s*([A-Za-z0-9.+_-]+(?:/[A-Za-z0-9.+_-]+)?)\s*(?:{_PARAMETER})*;?\s*")
 _PARAMETERS = re.compile(_PARAMETER)
+_LONGEST = 8_192
+"""Characters that are read of a field: the library takes the square of its length."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,9 +28,13 @@ class Field:
     flags: frozenset[str] = frozenset()
 
 
-@lru_cache(maxsize=512)
 def read_field(text: str) -> Field:
     """Read a field as it is usually written; the standard library reads the others."""
+    return _read(text[:_LONGEST])
+
+
+@lru_cache(maxsize=512)
+def _read(text: str) -> Field:
     match = _USUAL.fullmatch(text) if text.isascii() and "=?" not in text else None
     if not match:
         return _by_library(text)

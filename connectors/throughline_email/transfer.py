@@ -8,7 +8,7 @@ import re
 BAD_ENCODING = "bad_encoding"
 
 _BAD_QUOTED = re.compile(rb"=(?![0-9A-Fa-f]{2}|[ \t]*\r?\n|[ \t]*$)")
-_AFTER_PADDING = re.compile(rb"=[\s=]*[A-Za-z0-9+/]")
+_AFTER_PADDING = re.compile(rb"=\s*+[A-Za-z0-9+/]")
 _BASE64_BLOCK = re.compile(rb"[A-Za-z0-9+/]+={0,2}")
 _BASE64_BYTES = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=\r\n"
 _WORDS = re.compile(rb"\S[ \t]+\S")
