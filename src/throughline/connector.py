@@ -22,6 +22,7 @@ import orjson
 import pyarrow as pa
 
 from throughline.errors import ConfigurationError, ThroughlineError
+from throughline.spilling import spill_folder
 
 if TYPE_CHECKING:
     import duckdb
@@ -251,6 +252,8 @@ def text_engine() -> duckdb.DuckDBPyConnection:
     """
     import duckdb  # noqa: PLC0415  # many connectors don't need it
 
-    return duckdb.connect(
-        config={"enable_external_access": "false", "threads": "1", "async_threads": "0"}
+    database = duckdb.connect(
+        config={"temp_directory": spill_folder(), "threads": "1", "async_threads": "0"}
     )
+    database.execute("SET enable_external_access = false")  # then no folder can be named any more
+    return database

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from throughline.merge.compile import compile_rules
 from throughline.merge.survivorship import SurvivorshipRules
+from throughline.spilling import spill_folder
 
 PARTIES = pa.schema(
     [
@@ -36,11 +37,12 @@ class GoldenRecords:
         self._duckdb = duckdb.connect(
             config={
                 "memory_limit": MEMORY_LIMIT,
-                "enable_external_access": "false",
+                "temp_directory": spill_folder(),
                 "async_threads": "0",  # for files, of which it reads none
                 "threads": "1",
             }
         )
+        self._duckdb.execute("SET enable_external_access = false")  # once the folder is named
         ranks = pa.table(
             {
                 "connection": pa.array(list(rules.ranks), pa.string()),

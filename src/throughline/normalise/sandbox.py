@@ -10,6 +10,7 @@ import duckdb
 from throughline.normalise.expressions import Grammar
 from throughline.normalise.shape import literal
 from throughline.normalise.transforms import add_transforms, transforms_version
+from throughline.spilling import spill_folder
 
 MEMORY_LIMIT = "1GB"
 
@@ -58,7 +59,10 @@ class Sandbox:
 
     @cached_property
     def _database(self) -> duckdb.DuckDBPyConnection:
-        database = duckdb.connect(":memory:", config={"threads": "1", "async_threads": "0"})
+        database = duckdb.connect(
+            ":memory:",
+            config={"threads": "1", "async_threads": "0", "temp_directory": spill_folder()},
+        )
         run = database.execute
         # joins with lists of constants cost more than comparing; a pushed-down filter parses twice
         run("SET disabled_optimizers = 'in_clause,filter_pushdown,filter_pullup'")
