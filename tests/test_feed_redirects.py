@@ -109,3 +109,22 @@ def test_a_survivor_that_was_never_told_may_live_again(postgres_url: str) -> Non
         store.revive_customer(between, [fresh])
         store.merge()
         assert leads_to(store, anna) == third
+
+
+def test_an_id_whose_survivor_was_deleted_is_told_no_more_if_it_ends_again(
+    postgres_url: str,
+) -> None:
+    with a_store(postgres_url) as store:
+        anna, annie, _ = three_told(store)
+        parties = store.parties(anna)
+        store.merge_customers(annie, anna)
+        store.merge()
+        delete(store, annie)
+        store.merge()
+        store.revive_customer(anna, parties)
+        delete(store, anna)
+        assert store.merge()["events"] == 0
+        assert leads_to(store, anna) is None
+        put_again(store, annie, "Annie Voss")
+        store.merge()
+        assert leads_to(store, anna) == annie

@@ -1,5 +1,6 @@
 -- List the customers to look at: what the feed last said of each, what is true now, and in which step it is told.
--- A retired one's survivor is the first on its way whom the feed knows: alive, or ended in this run.
+-- A retired one's survivor is the first on its way whom the feed knows: alive, or ended in this run. One of which
+-- nothing is left keeps the survivor that the feed told if that one was deleted since: the feed knows that already.
 -- Steps: 1 create, 2 merge away, 3 update, 4 delete, 5 nothing to tell.
 -- Parameters: none.
 CREATE TEMP TABLE merge_customer AS
@@ -24,7 +25,13 @@ WITH RECURSIVE untold AS (
     LEFT JOIN customer_version v ON v.customer_id = s.customer_id AND v.version = s.version
     WHERE s.retired_at IS NULL OR v.hash IS NOT NULL
 ), state AS (
-    SELECT c.customer_id, c.version, v.hash, v.merged_into, c.retired_at IS NULL AS live, s.survivor_id
+    SELECT c.customer_id, c.version, v.hash, v.merged_into, c.retired_at IS NULL AS live,
+        coalesce(s.survivor_id, (
+            SELECT e.customer_id
+            FROM customer e JOIN customer_version ev ON ev.customer_id = e.customer_id AND ev.version = e.version
+            WHERE e.customer_id = v.merged_into AND e.retired_at IS NOT NULL AND e.redirect_to IS NULL
+                AND ev.hash IS NULL AND ev.merged_into IS NULL
+        )) AS survivor_id
     FROM dirty d
     JOIN customer c USING (customer_id)
     LEFT JOIN customer_version v ON v.customer_id = c.customer_id AND v.version = c.version
