@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Protocol
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from throughline import mass_delete
-from throughline.connector import Connector, Page, Place, Refused, StreamSpec
+from throughline.connector import Connector, Cursor, Page, Place, Refused, StreamSpec
 from throughline.counts import Counts, OnCounts
 from throughline.errors import MassDeleteError
 from throughline.land.arrivals import Arrivals, PageReader
@@ -54,7 +55,8 @@ def land_stream(
 ) -> Counts:
     """Land what is new since the stream's cursor, under the connection's lock.
 
-    Each page is one transaction, cursor included, so a killed run goes on where it stopped.
+    Each page is one transaction, cursor included, so a killed run goes on where it stopped; a
+    complete listing that was stopped before its deletions is read again.
     Reading the same again changes nothing. A listing of which something was refused deletes
     nothing, because that may be any record. Raises MassDeleteError after the pages are landed.
     `on_counts` is called with each page's counts, so that an error does not lose them.
@@ -62,8 +64,7 @@ def land_stream(
     with connection_lock(connection, connection_config.name):
         row = open_stream(connection, connection_config.name, stream.name)
         reader = PageReader(connection_config.name, stream)
-        counts, swept = Counts(), False
-        refused, anew = set[str](), set[str]()
+        counts, swept, refused, anew = Counts(), False, set[str](), set[str]()
 
         def add(more: Counts) -> None:
             nonlocal counts
@@ -74,12 +75,14 @@ def land_stream(
         try:
             for page in connector.read(stream.name, row.cursor):
                 delivery = _delivery(connection, row, reader, landing, page)
-                add(write(connection, row, landing, delivery))
                 refused.update(delivery.refused_ids)
                 anew.update(page.anew)
-                if page.sweep_complete and not refused:
-                    add(_sweep(connection, row, reader, landing, connection_config))
-                    swept = True
+                swept = page.sweep_complete and not refused
+                if swept:  # until what is missing is gone, the next run is to list all again
+                    delivery = replace(delivery, cursor=row.cursor)
+                add(write(connection, row, landing, delivery))
+                if swept:
+                    add(_sweep(connection, row, reader, landing, connection_config, page.cursor))
                 progress(f"{row.connection}.{row.name} landed", counts["received"], None)
         finally:
             reader.close()
@@ -163,24 +166,41 @@ def source_id(connection_name: str, stream: str, key: str) -> str:
     return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
 
 
-def _sweep(
+def _missing(
     connection: Connection,
     stream: StreamRow,
     reader: PageReader,
-    landing: Landing,
     connection_config: LandedConnection,
-) -> Counts:
-    """Mark the records that a complete listing did not hold as gone, if they are few enough."""
+) -> list[str]:
+    """Return the ids of what a complete listing did not hold, if they are few enough."""
     known = ids_in_store(connection, "live_in_stream", {"stream_id": stream.stream_id})
     missing: list[str] = reader.not_seen(known).to_pylist()
     if mass_delete.waits(connection_config.settings, gone=len(missing), known=len(known)):
         raise MassDeleteError(
             stream.connection, stream.name, missing=len(missing), known=len(known)
         )
+    return missing
+
+
+def _sweep(
+    connection: Connection,
+    stream: StreamRow,
+    reader: PageReader,
+    landing: Landing,
+    connection_config: LandedConnection,
+    cursor: Cursor | None,
+) -> Counts:
+    """Mark the missing records as gone, and move the cursor with the last of them."""
+    missing = _missing(connection, stream, reader, connection_config)
     counts = Counts()
-    for start in range(0, len(missing), GONE_A_BATCH):
+    for start in range(0, max(len(missing), 1), GONE_A_BATCH):
         gone = missing[start : start + GONE_A_BATCH]
-        delivery = Delivery(received=len(gone), changed=_nothing(reader), gone=gone)
+        delivery = Delivery(
+            received=len(gone),
+            changed=_nothing(reader),
+            gone=gone,
+            cursor=cursor if start + GONE_A_BATCH >= len(missing) else None,
+        )
         counts += write(connection, stream, landing, delivery)
     return counts
 
