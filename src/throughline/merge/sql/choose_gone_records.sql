@@ -13,7 +13,8 @@ LEFT JOIN LATERAL (
     FROM record r
     JOIN participant p ON p.record_id = r.record_id AND p.principal
     JOIN member m ON m.party_id = p.party_id
-    JOIN customer k ON k.customer_id = m.customer_id AND k.version > 0 AND k.retired_at IS NULL
+    JOIN customer k ON k.customer_id = m.customer_id AND k.retired_at IS NULL
+    JOIN customer_version v ON v.customer_id = k.customer_id AND v.version = k.version AND v.hash IS NOT NULL
     WHERE r.record_id = t.record_id
     LIMIT 1
 ) AS kept ON true

@@ -9,7 +9,8 @@ WITH changed AS (
     FROM record r
     JOIN participant p ON p.record_id = r.record_id AND p.principal
     JOIN member m ON m.party_id = p.party_id
-    JOIN customer k ON k.customer_id = m.customer_id AND k.version > 0 AND k.retired_at IS NULL
+    JOIN customer k ON k.customer_id = m.customer_id AND k.retired_at IS NULL
+    JOIN customer_version v ON v.customer_id = k.customer_id AND v.version = k.version AND v.hash IS NOT NULL
     LEFT JOIN record_customer t ON t.record_id = r.record_id
     WHERE r.record_id IN (
         SELECT record_id FROM dirty_record WHERE record_id BETWEEN %(first)s AND %(last)s
