@@ -22,7 +22,7 @@ import orjson
 import pyarrow as pa
 
 from throughline.errors import ConfigurationError, ThroughlineError
-from throughline.spilling import spill_folder
+from throughline.private_files import spill_folder
 
 if TYPE_CHECKING:
     import duckdb

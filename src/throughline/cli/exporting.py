@@ -15,6 +15,7 @@ from psycopg import sql
 from pyarrow import parquet
 
 from throughline.errors import ConfigurationError
+from throughline.private_files import private_opener
 from throughline.store import Connection, copy_out_batches, statement
 
 PACKAGE = "throughline.cli"
@@ -146,10 +147,6 @@ class _Lines:
         self.file.flush()
 
 
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
-
-
 @contextmanager
 def _opened(out: Path | None) -> Iterator[IO[Any]]:
     if out is None:
@@ -158,7 +155,7 @@ def _opened(out: Path | None) -> Iterator[IO[Any]]:
         return
     part = out.with_name(f".{out.name}.{os.getpid()}.part")
     try:
-        with open(part, "xb", opener=_private) as file:
+        with open(part, "xb", opener=private_opener) as file:
             yield file
         part.replace(out)
     except BaseException as error:

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from throughline.merge.compile import compile_rules
 from throughline.merge.survivorship import SurvivorshipRules
-from throughline.spilling import spill_folder
+from throughline.private_files import spill_folder
 
 PARTIES = pa.schema(
     [

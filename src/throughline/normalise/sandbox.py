@@ -10,7 +10,7 @@ import duckdb
 from throughline.normalise.expressions import Grammar
 from throughline.normalise.shape import literal
 from throughline.normalise.transforms import add_transforms, transforms_version
-from throughline.spilling import spill_folder
+from throughline.private_files import spill_folder
 
 MEMORY_LIMIT = "1GB"
 

@@ -17,6 +17,7 @@ import zstandard
 from psycopg import sql
 
 from throughline.errors import NewerSchemaError, StoreMoveError
+from throughline.private_files import private_opener
 from throughline.progress import Progress
 from throughline.store.connection import Connection
 from throughline.store.locks import identity_lock
@@ -67,7 +68,7 @@ def _whole_or_not_there(out: Path) -> Iterator[BinaryIO]:
     out.parent.mkdir(parents=True, exist_ok=True)
     try:
         partial.unlink(missing_ok=True)  # of a run that was killed; nobody may have it open
-        with open(partial, "xb", opener=_private) as file:
+        with open(partial, "xb", opener=private_opener) as file:
             yield file
         partial.rename(out)
     except BaseException as error:
@@ -75,10 +76,6 @@ def _whole_or_not_there(out: Path) -> Iterator[BinaryIO]:
         if isinstance(error, OSError) and error.filename is None:  # of writing, not of a folder
             raise StoreMoveError(f"{out} can't be written ({error.strerror})") from None
         raise
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
 
 
 def restore_backup(
@@ -256,7 +253,7 @@ def _put_file(landing: Path, name: str, content: IO[bytes]) -> int:
         return 0
     place.parent.mkdir(parents=True, exist_ok=True)
     partial = place.with_name(place.name + ".partial")
-    with open(partial, "wb", opener=_private) as file:
+    with open(partial, "wb", opener=private_opener) as file:
         for piece in iter_pieces(content):
             file.write(piece)
         file.flush()

@@ -13,7 +13,7 @@ from throughline.home.organisation import Organisation
 from throughline.merge.golden import GoldenRecords
 from throughline.merge.survivorship import rules_from
 from throughline.normalise import Sandbox
-from throughline.spilling import spill_folder
+from throughline.private_files import spill_folder
 
 
 def engines() -> list[duckdb.DuckDBPyConnection]:
