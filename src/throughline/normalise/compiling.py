@@ -80,13 +80,10 @@ def compile_rule(
     party = spec["record"] == "party"
     when, key, parts, found = None, "", "[]", Compiled(json="")
     mistakes = Mistakes()
-    for name, text in named.items():
-        with mistakes.gathered():
-            values.condition(text, replace(scope, named={}), (*place, "let", name))
     with mistakes.gathered():
-        if "when" in spec:
-            leg = Scope(base="r", shape=shape, layers=Layers(), named=named)
-            when = values.condition(spec["when"], leg, (*place, "when"))
+        _check_named(values, scope, place)
+    with mistakes.gathered():
+        when = _when(spec, values, scope, place)
     with mistakes.gathered():
         found = values.object(_with_kind(spec, party=party), scope, (*place, "set"), "$", schema)
     with mistakes.gathered():
@@ -102,6 +99,23 @@ def compile_rule(
     else:
         query = _record_query(inner, spec, found, key, at, schema, parts)
     return CompiledRule(name=name, record=spec["record"], grouped=grouped, query=query, shape=shape)
+
+
+def _check_named(values: ValueCompiler, scope: Scope, place: Place) -> None:
+    """Raise MistakeAt for the rule's named conditions that can't be compiled, used or not."""
+    mistakes = Mistakes()
+    for name, text in scope.named.items():
+        with mistakes.gathered():
+            values.condition(text, replace(scope, named={}), (*place, "let", name))
+    mistakes.raise_all()
+
+
+def _when(spec: Mapping[str, Any], values: ValueCompiler, scope: Scope, place: Place) -> str | None:
+    """Return the condition that each source record must meet; None: there is none."""
+    if "when" not in spec:
+        return None
+    leg = replace(scope, layers=Layers(), grouped=False)
+    return values.condition(spec["when"], leg, (*place, "when"))
 
 
 def _other_group(context: Context) -> str:
