@@ -13,6 +13,7 @@ import pyarrow as pa
 import pytest
 
 from tests.test_normalise import CALL_LEGS, ORDERS, AConnection, order, page, rows, run
+from tests.test_streams_apart import CALLS
 from throughline.connector import Page
 from throughline.land.stream import source_id
 from throughline.normalise import Sandbox
@@ -307,18 +308,7 @@ def test_a_record_whose_new_key_another_has_keeps_what_was_made_of_it(
 def test_rules_of_groups_and_of_single_records_stand_in_one_file(
     store: Connection, tmp_path: Path
 ) -> None:
-    rules = """
-rules:
-  - record: interaction
-    group_by: call
-    set:
-      channel: {value: telephone}
-      kind: {value: call}
-      direction: {value: inbound}
-      occurred_at: {value: "2026-11-22T13:19:33Z"}
-      duration_seconds: {sql: "count(*)"}
-  - {record: party, key: number, set: {name: name}}
-"""
+    rules = CALLS + "  - {record: party, key: number, set: {name: name}}\n"
     legs = [{"uid": n, "call": "one", "number": n, "name": f"Leg {n}"} for n in "abc"]
     made = "SELECT key FROM party ORDER BY 1"
     run(store, tmp_path, *(page(leg) for leg in legs), spec=CALL_LEGS, rules=rules)
