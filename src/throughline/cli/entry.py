@@ -67,7 +67,7 @@ def was_interrupted(error: Exception) -> bool:
 
 
 def reader_left(*, within_seconds: float = 0) -> bool:
-    """Tell whether the reader of standard output has closed it, without waiting."""
+    """Tell whether the reader of standard output has closed it, or does so in this time."""
     reader = select.poll()
     reader.register(sys.stdout, 0)  # no event asked for: errors alone are told
     return bool(reader.poll(within_seconds * 1000))

@@ -53,7 +53,7 @@ def _of_rabbitmq(
 
 
 def _of_redis(sink: str, error: BaseException) -> AccessError | ConfigurationError | None:
-    """Look at the name of an error's class: the driver need not be installed."""
+    """Look at the name of an error's class: the driver is not loaded for other brokers."""
     kind = type(error).__name__
     if kind in {"AuthenticationError", "AuthenticationWrongNumberOfArgsError"}:
         return AccessError(sink, PASSWORD)
