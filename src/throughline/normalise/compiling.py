@@ -71,9 +71,7 @@ def compile_rule(
     grouped = "group_by" in spec
     if grouped and spec["group_by"] != context.group:
         raise MistakeAt((*place, "group_by"), _other_group(context))
-    shape = Shape()
-    layers = Layers()
-    named = spec.get("let", {})
+    shape, layers, named = Shape(), Layers(), spec.get("let", {})
     scope = Scope(base="r", shape=shape, layers=layers, grouped=grouped, named=named)
     order = _order(spec, shape, place)
     values = ValueCompiler(grammar, order=order)
