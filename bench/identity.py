@@ -17,10 +17,10 @@ from itertools import combinations
 from pathlib import Path
 
 from identity_evidence import Evidence, SourceKey, evidence_of
+from peers import PYTHON, set_up_peers
 
 HERE = Path(__file__).resolve().parent
 OUT = HERE / "out" / "identity"
-PEER = HERE / ".env" / "bin" / "python"
 
 
 def read_truth(data: Path) -> dict[SourceKey, str]:
@@ -119,7 +119,7 @@ def splink(train: Path, tried: Path) -> tuple[dict[str, str], str]:
     """Return Splink's clusters of the tried parties, and what its tuning chose."""
     out = OUT / "splink.csv"
     done = subprocess.run(
-        [PEER, HERE / "identity_splink.py", train, tried, out],
+        [PYTHON, HERE / "identity_splink.py", train, tried, out],
         check=True,
         stdout=subprocess.PIPE,
         text=True,
@@ -137,6 +137,8 @@ def main() -> None:
     parser.add_argument("--train-seed", type=int, default=1)
     parser.add_argument("--no-peer", action="store_true", help="leave Splink out")
     options = parser.parse_args()
+    if not options.no_peer:
+        set_up_peers()
     OUT.mkdir(parents=True, exist_ok=True)
     tried = evidence_of(OUT, people=options.people, seed=options.seed)
     truth = read_truth(tried.data)

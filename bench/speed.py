@@ -27,13 +27,13 @@ from urllib.parse import quote
 
 import psycopg
 
+from peers import PYTHON, set_up_peers
 from throughline.demo_data import generate
 from throughline.store import EmbeddedServer
 from throughline.testing.memory import peak_memory
 
 HERE = Path(__file__).resolve().parent
 OUT = HERE / "out"
-PEER = HERE / ".env" / "bin" / "python"
 THROUGHLINE = Path(sys.executable).with_name("throughline")
 CHANGED_PEOPLE = 400
 NO_BYTECODE = "PYTHONDONTWRITEBYTECODE"  # else each run would compile all of its modules
@@ -105,7 +105,7 @@ def dlt_load(measured: Measured, data: Path, home: Path) -> None:
     shutil.rmtree(work, ignore_errors=True)
     # dlt wants a password; peer login does not look at it
     url = f"postgresql://{user}:none@{quote(place, safe='')}/peer"
-    command: list[str | Path] = [PEER, HERE / "load_with_dlt.py", data, url, work]
+    command: list[str | Path] = [PYTHON, HERE / "load_with_dlt.py", data, url, work]
     measured.add("dlt", *timed(command, cwd=OUT, watched=True))
     with psycopg.connect(server.url(), autocommit=True) as connection:
         connection.execute("DROP DATABASE peer")
@@ -267,6 +267,8 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--no-peer", action="store_true", help="leave dlt out")
     arguments = parser.parse_args()
+    if not arguments.no_peer:
+        set_up_peers()
     OUT.mkdir(exist_ok=True)
     results = {
         people: measure(people, arguments.runs, peer=not arguments.no_peer)
