@@ -188,6 +188,37 @@ def test_nothing_is_left_to_do_in_the_code() -> None:
     assert [name_of(file) for file in every if words.search(file.read_text("utf-8"))] == []
 
 
+def groups_repeated_possessively(pattern: str) -> Iterator[str]:
+    """Yield how each group that is repeated possessively begins, innermost first."""
+    text = re.sub(r"\\.|\[\^?(?:\\.|[^\]\\])+\]", "_", pattern, flags=re.DOTALL)
+    while inner := re.search(r"(\((?:\?.)?)[^()]*\)([*+?]\+)?", text):
+        if inner[2]:
+            yield inner[1]
+        text = text.replace(inner[0], "_", 1)
+
+
+def test_a_group_that_is_repeated_possessively_is_atomic() -> None:
+    """Python before 3.11.5, as in Debian 12, forgets where such a group began when it fails."""
+    assert list(groups_repeated_possessively(r"((?:a|\))*+[)*+](?>b)++c*+)?+")) == [
+        "(?:",
+        "(?>",
+        "(",
+    ]
+    patterns = [
+        (name_of(file), node.value if isinstance(node.value, str) else node.value.decode("latin-1"))
+        for file in files(".py", *SOURCE)
+        for node in ast.walk(parsed(file))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str | bytes)
+    ]
+    found = [
+        (name, how)
+        for name, text in patterns
+        if re.search(r"\)[*+?]\+", text)
+        for how in groups_repeated_possessively(text)
+    ]
+    assert {how for _, how in found} == {"(?>"}, found
+
+
 def test_no_lock_holds_an_address() -> None:
     locks = files(".lock", "tests/servers", "bench") + sorted(ROOT.glob("*.lock"))
     assert len(locks) >= 3

@@ -12,7 +12,7 @@ from throughline_email.headers import BAD_HEADER, words
 
 _ADDRESS = r'(?i:mailto:)?([^\s<>@,;:"()]++@[^\s<>@,;:"()]++)'
 _PLAIN = re.compile(rf'(?:"([^"\\]*+)"\s*+|([^"<>@,;:()\[\]\\]*+))<\s*+{_ADDRESS}\s*+>|{_ADDRESS}')
-_PART = re.compile(r'"(?:[^"\\]++|\\.?)*+(?:"|\Z)|\([^()]*+\)|<[^<>]*+>|[^"(<,;]++|.', re.DOTALL)
+_PART = re.compile(r'"(?>[^"\\]++|\\.?)*+(?:"|\Z)|\([^()]*+\)|<[^<>]*+>|[^"(<,;]++|.', re.DOTALL)
 """What a list of addresses consists of; it takes any text in one pass."""
 _INSIDE = re.compile(_ADDRESS)
 _BRACKETED = re.compile(rf"<\s*+{_ADDRESS}\s*+>")

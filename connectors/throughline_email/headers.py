@@ -16,7 +16,7 @@ BAD_HEADER = "bad_header"
 _END = re.compile(rb"\n(?:\r?\n|[ \t]+\r?\n(?![!-9;-~]+[ \t]*:|[ \t]))")
 _FIELD = re.compile(r"^([!-9;-~]+)[ \t]*:[ \t]*(.*)$", re.MULTILINE)
 _WORD = re.compile(
-    r"=\?([^?*\s]*)(?:\*[^?\s]*)?\?([bBqQ])\?((?:[^=?]++|=(?!\?[^=])|\?(?!=))*+)\?=", re.DOTALL
+    r"=\?([^?*\s]*)(?:\*[^?\s]*)?\?([bBqQ])\?((?>[^=?]++|=(?!\?[^=])|\?(?!=))*+)\?=", re.DOTALL
 )
 _NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/]")
 

@@ -18,13 +18,13 @@ from .lines import strings
 from .position import Chunk, Position, resumed
 from .rows import LARGEST_ROW
 
-STRING = re.compile(rb'"(?:[^"\\]++|\\[\s\S])*+"')
-BRACKET = re.compile(rb'(?:[^"\[\]{}]++|"(?:[^"\\]++|\\[\s\S])*+")*+([\[\]{}])')
+STRING = re.compile(rb'"(?>[^"\\]++|\\[\s\S])*+"')
+BRACKET = re.compile(rb'(?>[^"\[\]{}]++|"(?>[^"\\]++|\\[\s\S])*+")*+([\[\]{}])')
 SPACE = re.compile(rb"[\s,\xef\xbb\xbf]*")
 SCALAR = re.compile(rb"[^\s,\]}]+")
-KEY = re.compile(rb'[\s,]*"((?:[^"\\]++|\\[\s\S])*+)"\s*:\s*')
+KEY = re.compile(rb'[\s,]*"((?>[^"\\]++|\\[\s\S])*+)"\s*:\s*')
 BREAK = re.compile(rb"\s*[\r\n]\s*")
-UNBROKEN = re.compile(rb'(?:[^"]++|"(?:[^"\\\r\n]++|\\[^\r\n])*+")*+')
+UNBROKEN = re.compile(rb'(?>[^"]++|"(?>[^"\\\r\n]++|\\[^\r\n])*+")*+')
 """Text whose strings hold no raw line break, as JSON has it."""
 
 

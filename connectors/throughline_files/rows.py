@@ -19,13 +19,13 @@ class RowScanner:
 
     def __init__(self, delimiter: str, quote: str, escape: str | None) -> None:
         d, q, e = (re.escape(text.encode()) for text in (delimiter, quote, escape or ""))
-        plain = rb"(?:[^%b\r\n%b]++%b)*+" % (d, e, rb"|" + e + rb"[\s\S]" if e else b"")
-        inner = rb"(?:[^%b%b]++|%b%b%b)*+" % (q, e, q, q, rb"|" + e + rb"[\s\S]" if e else b"")
+        plain = rb"(?>[^%b\r\n%b]++%b)*+" % (d, e, rb"|" + e + rb"[\s\S]" if e else b"")
+        inner = rb"(?>[^%b%b]++|%b%b%b)*+" % (q, e, q, q, rb"|" + e + rb"[\s\S]" if e else b"")
         quoted = rb"%b%b%b(?=%b|\r?\n|\r?\Z)" % (q, inner, q, d) if q else rb"(?!)"
         value = rb"(?:%b|(?!%b)%b)" % (quoted, q, plain) if q else plain
-        row = rb"%b(?:%b%b)*+\r*(?:\n|\Z)" % (value, d, value)
-        self._row, self._rows = re.compile(row), re.compile(rb"(?:%b)*+" % row)
-        self._open = re.compile(rb"(?:%b%b)*+%b%b\Z" % (value, d, q, inner)) if q else None
+        row = rb"%b(?>%b%b)*+\r*(?:\n|\Z)" % (value, d, value)
+        self._row, self._rows = re.compile(row), re.compile(rb"(?>%b)*+" % row)
+        self._open = re.compile(rb"(?>%b%b)*+%b%b\Z" % (value, d, q, inner)) if q else None
         self._value = (
             re.compile(
                 rb"(?:%b(%b)%b(?=%b|\r*\n|\r*\Z)|(%b))(%b|\r*\n|\r*\Z)" % (q, inner, q, d, plain, d)
