@@ -50,6 +50,18 @@ def test_what_a_killed_run_left_is_removed_once_a_day(home: Home) -> None:
     assert tidy_landing(home) == 0
 
 
+def test_temporary_files_of_a_killed_run_are_removed_with_them(home: Home) -> None:
+    tidy_landing(home)
+    scratch = home.folder / "data" / "scratch"
+    for name, touched in (("killed", LONG_AGO), ("running", time.time())):
+        (scratch / name).mkdir()
+        (scratch / name / "copy.csv").write_bytes(b"id\n1\n")
+        os.utime(scratch / name, (touched, touched))
+    let_a_day_pass(home)
+    assert tidy_landing(home) == 2, "the lost file of the landing too"
+    assert [path.name for path in scratch.iterdir()] == ["running"]
+
+
 def test_nothing_is_removed_while_a_connection_is_being_read(home: Home, postgres_url: str) -> None:
     tidy_landing(home)
     let_a_day_pass(home)

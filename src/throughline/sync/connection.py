@@ -14,6 +14,7 @@ from throughline.errors import HELD, ThroughlineError
 from throughline.home.values import Home
 from throughline.progress import Progress, silent
 from throughline.sync.runs import Run, recorded
+from throughline.sync.tidying import SCRATCH
 from throughline.sync.waiting import held
 
 if TYPE_CHECKING:
@@ -155,7 +156,7 @@ class Streams:
 
 @contextmanager
 def _scratch(home: Home) -> Iterator[Path]:
-    folder = home.folder / "data" / "scratch"
+    folder = home.folder / SCRATCH
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder) as scratch:
         yield Path(scratch)

@@ -1,9 +1,10 @@
-"""Tidy the landing once a day: remove the files that a killed run left and nothing refers to."""
+"""Tidy up once a day: remove what killed runs left, in the landing and in the scratch folder."""
 
 from __future__ import annotations
 
+import shutil
 import time
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 
 from throughline.errors import BusyError, LandingUnavailableError
@@ -12,14 +13,17 @@ from throughline.home.values import Home
 
 EVERY_SECONDS = 24 * 3600.0
 MARKER = Path("data") / "tidied"
+SCRATCH = Path("data") / "scratch"
+"""Each run has a folder there for its connector's temporary files, copies of remote ones."""
 
 
 def tidy_landing(home: Home) -> int:
     """Remove the landing's orphans if a day has passed since the last time; return their number.
 
-    It is done while no connection of the home is being read, so that no run can be about to
-    refer to a file again; where one is, or the landing can't be used, the next run tries. A new
-    home has nothing to tidy.
+    The folders that killed runs left in the scratch folder are removed and counted too. All is done
+    while no connection of the home is being read, so that no run can be about to refer to a file
+    again; where one is, or the landing can't be used, the next run tries. A new home has nothing
+    to tidy.
     """
     marker = home.folder / MARKER
     if not marker.exists():
@@ -38,7 +42,20 @@ def tidy_landing(home: Home) -> int:
             for name in names:
                 held.enter_context(connection_lock(connection, name, wait=False))
             removed = collect_orphans(connection, Landing(home.landing_url))
+            removed += _remove_old_folders(home.folder / SCRATCH)
         except (BusyError, LandingUnavailableError):
             return 0
     marker.touch()
+    return removed
+
+
+def _remove_old_folders(scratch: Path) -> int:
+    """Remove the folders older than a day: a connection that the home no longer has may run yet."""
+    before = time.time() - EVERY_SECONDS
+    removed = 0
+    for folder in scratch.glob("*"):
+        with suppress(FileNotFoundError):  # that run has just ended
+            if folder.stat().st_mtime < before:
+                shutil.rmtree(folder)
+                removed += 1
     return removed
