@@ -17,12 +17,18 @@ from throughline.cli.app import build
 ROOT = Path(__file__).parents[1]
 DOCKERFILE = (ROOT / "deploy" / "Dockerfile").read_text()
 COMPOSE_FILES = ("compose.yaml", "compose.dev.yaml")
+LOCKS = {"requirements.lock", "requirements-dev.lock"}
 
 
 def services(name: str) -> dict[str, Any]:
     """Return the services of a compose file, its anchors merged."""
     found: dict[str, Any] = yaml.safe_load((ROOT / "deploy" / name).read_text())["services"]
     return found
+
+
+def our_services() -> list[dict[str, Any]]:
+    """Return the services that run Throughline's own image."""
+    return [one for one in services("compose.yaml").values() if one["image"] == "throughline"]
 
 
 def test_the_image_copies_only_what_exists() -> None:
@@ -71,7 +77,7 @@ def test_every_service_has_an_image_and_listens_to_this_machine_alone(name: str)
 
 def test_the_services_run_commands_that_exist() -> None:
     commands = get_command(build()).commands  # type: ignore[attr-defined]  # a group has them
-    ours = [one for one in services("compose.yaml").values() if one["image"] == "throughline"]
+    ours = our_services()
     assert len(ours) == 2
     for service in ours:
         command, *words = map(str, service["command"])
@@ -90,4 +96,26 @@ def test_a_volume_is_declared_for_each_that_is_used() -> None:
     for name in COMPOSE_FILES:
         declared = yaml.safe_load((ROOT / "deploy" / name).read_text())["volumes"]
         used = [v.partition(":")[0] for one in services(name).values() for v in one["volumes"]]
-        assert {volume for volume in used if not volume.startswith(".")} == set(declared)
+        assert {volume for volume in used if not volume.startswith((".", "/"))} == set(declared)
+
+
+def test_what_does_not_fit_into_memory_goes_to_a_disk_of_each_container_s_own() -> None:
+    """A tmpfs is memory; and processes of two containers may have one number, as their files."""
+    for service in our_services():
+        assert "/tmp" in service["volumes"]
+        assert "tmpfs" not in service
+
+
+def test_what_a_killed_run_started_is_reaped() -> None:
+    assert all(service["init"] for service in our_services())
+
+
+def test_a_change_of_the_sources_installs_no_dependency_anew() -> None:
+    stages = {text.split()[2]: text for text in DOCKERFILE.split("\nFROM ")[1:]}
+    installing = [name for name, text in stages.items() if ".lock" in text]
+    assert len(installing) == 2
+    for name in installing:
+        while name in stages:  # down to Python's own image
+            assert set(re.findall(r"^COPY (.+) \./?$", stages[name], re.MULTILINE)) <= LOCKS
+            assert len(re.findall("^COPY ", stages[name], re.MULTILINE)) == 1
+            name = stages[name].split()[0]
