@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import signal
@@ -12,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -58,6 +60,27 @@ def test_a_server_that_lost_its_socket_is_started_anew(server: EmbeddedServer) -
     server.start()
     with connect(server.url()) as connection:
         assert connection.execute("SELECT n FROM kept").fetchone() == (1,)
+
+
+def test_a_server_that_another_container_started_meanwhile_is_not_started_twice(
+    server: EmbeddedServer,
+) -> None:
+    # its process has no number here; only the socket below the folder tells of it
+    run = server.folder / "run"
+    run.mkdir(mode=0o700, parents=True)
+    server.cluster.mkdir()
+    (server.cluster / "PG_VERSION").write_text("18\n")
+    with (server.folder / "start.lock").open("w") as lock, socket.socket(socket.AF_UNIX) as theirs:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with ThreadPoolExecutor() as pool:
+            starting = pool.submit(server.start)
+            with pytest.raises(TimeoutError):
+                starting.result(timeout=0.5)
+            theirs.bind(str(run / ".s.PGSQL.5432"))
+            theirs.listen()
+            fcntl.flock(lock, fcntl.LOCK_UN)
+            starting.result(timeout=60)
+    assert not server.log.exists(), "no server was started"
 
 
 def test_ctrl_c_while_the_first_server_is_made_leaves_it_whole(server: EmbeddedServer) -> None:

@@ -92,6 +92,10 @@ class EmbeddedServer:
         if self._socket_answers():
             return
         with self._lock():
+            if self._socket_answers():
+                # started while we waited, maybe in another container: its process is not to be
+                # seen from here, and a second server on the same files would damage them
+                return
             if not (self.cluster / "PG_VERSION").exists():
                 self._initialise()
             if self.running() and not self._socket().exists():
