@@ -21,6 +21,7 @@ import pytest
 from throughline.cli.store import without_password
 from throughline.errors import ConfigurationError, StoreError, StoreUnavailableError
 from throughline.store import EmbeddedServer, connect, migrate
+from throughline.store.embedded import SERVICE_USER
 from throughline.store.migrate import schema_version
 
 
@@ -81,6 +82,34 @@ def test_a_server_that_another_container_started_meanwhile_is_not_started_twice(
             fcntl.flock(lock, fcntl.LOCK_UN)
             starting.result(timeout=60)
     assert not server.log.exists(), "no server was started"
+
+
+@pytest.mark.parametrize("socket_is_left", [True, False])
+def test_a_process_that_has_the_dead_server_s_number_is_not_taken_for_it(
+    server: EmbeddedServer, *, socket_is_left: bool
+) -> None:
+    # as after a crash of the machine, or in a container where few numbers are in use
+    server.start()
+    note = server.cluster / "postmaster.pid"
+    number, *rest = note.read_text().split("\n")
+    socket_file = server.folder / "run" / ".s.PGSQL.5432"
+    server.stop()
+    if socket_is_left:
+        with socket.socket(socket.AF_UNIX) as nobody:
+            nobody.bind(str(socket_file))
+    user = SERVICE_USER if os.geteuid() == 0 else None  # whose processes the server can see
+    with subprocess.Popen(["sleep", "600"], cwd="/", user=user) as stranger:
+        try:
+            note.write_text("\n".join([str(stranger.pid), *rest]))
+            assert not server.running()
+            assert not server.stop()
+            server.start()
+            with connect(server.url()) as connection:
+                assert schema_version(connection) == 0
+            assert note.read_text().split("\n")[0] not in (number, str(stranger.pid))
+            assert stranger.poll() is None, "it was left alone"
+        finally:
+            stranger.kill()
 
 
 def test_ctrl_c_while_the_first_server_is_made_leaves_it_whole(server: EmbeddedServer) -> None:

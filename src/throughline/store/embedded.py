@@ -73,7 +73,7 @@ class EmbeddedServer:
 
     def running(self) -> bool:
         """Tell whether the server of this folder is up."""
-        if not (self.cluster / "postmaster.pid").exists():
+        if not self._note().exists() or self._is_strangers():
             return False
         return self._run("pg_ctl", "-D", self.cluster, "status", check=False).returncode == 0
 
@@ -103,6 +103,8 @@ class EmbeddedServer:
                 # folder that stood here before and was removed, which ends some time later
                 self._stop()
             if not self.running():
+                if self._is_strangers():
+                    self._note().unlink()  # or the server would not start
                 self._write_settings()
                 self._start()
 
@@ -119,6 +121,24 @@ class EmbeddedServer:
     def tool(self, name: str) -> Path:
         """Return the path of a server program, `pg_dump` for example."""
         return _binaries() / name
+
+    def _note(self) -> Path:
+        """Return the file in which the server notes the number of its process."""
+        return self.cluster / "postmaster.pid"
+
+    def _is_strangers(self) -> bool:
+        """Tell whether the noted number is that of another process, which works elsewhere.
+
+        So it may be after a crash of the machine, in a new container, or in a copied folder.
+        """
+        import psutil  # noqa: PLC0415  # only where the socket does not answer
+
+        try:
+            first, *_ = self._note().read_text().split("\n")
+            place = psutil.Process(int(first)).cwd()
+            return bool(place) and not self.cluster.samefile(place)
+        except (OSError, ValueError, psutil.Error):  # not to be known
+            return False
 
     def _socket_answers(self) -> bool:
         """Tell whether somebody listens on the socket: quicker than asking by a program."""
