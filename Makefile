@@ -37,7 +37,7 @@ test: .venv/.dev .cache/servers ## run the tests, on real servers, in at most 15
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST)
 
 .PHONY: soak
-soak: .venv/.dev .cache/servers ## run the long tests: hundreds of kills, large sizes
+soak: .venv/.dev .cache/servers ## run the long tests: hundreds of kills and of histories, large sizes
 	@$(BIN)/python -m pytest -m soak --timeout 7200 $(PYTEST)
 
 .PHONY: lint

@@ -10,6 +10,7 @@ pytest_plugins = (
     "tests.fix_brokers",
     "tests.fix_dovecot",
     "tests.fix_demo_home",
+    "tests.fix_listing",
     "tests.fix_postgres",
     "tests.fix_tryton",
 )
