@@ -151,3 +151,21 @@ def test_a_match_is_found_though_a_party_of_the_other_profile_waits_to_change(
     with patch.object(resolving, "PARTIES_A_SLICE", 1):
         store.resolve()
     assert store.together(staying, coming)
+
+
+@pytest.mark.parametrize("keys", list(permutations(KEYS[1:4])), ids=str)
+def test_a_match_is_found_though_its_profile_passes_from_one_waiting_party_to_another(
+    store: Parties, keys: tuple[str, ...]
+) -> None:
+    leaving, taking, coming = keys
+    guest = a_person("Anna", "Voss", email="anna.voss@post.de")
+    store.clear()
+    store.put(leaving, guest)
+    store.put(taking, a_person("Bernd", "Lüders", email="b.voss@post.de"))
+    store.resolve()
+    store.put(coming, {**guest, "phones": PHONES[:1]})
+    store.put(taking, guest)
+    store.put(leaving, a_person("Clara", "Lüders", email="voss@post.de"))
+    with patch.object(resolving, "PARTIES_A_SLICE", 1):
+        store.resolve()
+    assert store.together(taking, coming)

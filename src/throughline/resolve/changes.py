@@ -23,6 +23,7 @@ LINKS = pa.schema(
         ("reasons", pa.string()),
     ]
 )
+ARRIVING = "SELECT DISTINCT new_profile FROM moving WHERE new_profile IS NOT NULL"
 LINK_COLUMNS = ["left_id", "right_id", "decision", "rule", "score", "reasons"]
 
 
@@ -43,6 +44,7 @@ def resolve_changes(connection: Connection, engine: Engine) -> Counts:
     touched: set[str] = set()
     if moving:
         came, left = _profiles_that_moved(connection, engine, moving)
+        engine.load("resumed", _table("profile_id", _resumed(connection, engine, came, moving)))
         work_profiles = _rekey(connection, engine, came, left)
         touched, links = _relink(connection, engine, work_profiles, left, moving)
         touched.update(_column(engine, engine_sql("touched_by_moving")))
@@ -55,9 +57,7 @@ def _profiles_that_moved(
     connection: Connection, engine: Engine, moving: list[str]
 ) -> tuple[set[str], set[str]]:
     """Return the profiles that the store does not know yet, and those that nobody has any more."""
-    arriving = _column(
-        engine, "SELECT DISTINCT new_profile FROM moving WHERE new_profile IS NOT NULL"
-    )
+    arriving = _column(engine, ARRIVING)
     leaving = _column(
         engine, "SELECT DISTINCT old_profile FROM moving WHERE old_profile IS NOT NULL"
     )
@@ -66,10 +66,23 @@ def _profiles_that_moved(
     return set(arriving) - known, set(leaving) - held - set(arriving)
 
 
+def _resumed(connection: Connection, engine: Engine, came: set[str], moving: list[str]) -> set[str]:
+    """Return the known profiles that parties come to and that only waiting parties had.
+
+    While these waited, what the profile says could be read from nobody, so that a slice before this
+    one may have left out its pairs.
+    """
+    arriving = set(_column(engine, ARRIVING)) - came
+    return arriving - _ids(
+        connection, "settled_profiles", profiles=sorted(arriving), parties=moving
+    )
+
+
 def _rekey(connection: Connection, engine: Engine, came: set[str], left: set[str]) -> list[str]:
     """Exchange the blocking keys, and return the profiles whose pairs must be worked out.
 
-    Besides the new ones these are the holders of keys that became common, or no longer are.
+    Besides the new ones these are the resumed ones, and the holders of keys that became common, or
+    no longer are.
     """
     engine.load("came", _table("profile_id", came))
     engine.load("left_key", _keys_of(connection, left))
