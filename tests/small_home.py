@@ -48,7 +48,8 @@ class Row:
 
     def __str__(self) -> str:
         said = {name: value for name, value in self.body.items() if value}
-        state = f"{', deleted' * bool(self.deleted)} {self.deleted}{', broken' * self.broken}"
+        state = f", deleted {self.deleted}" if self.deleted else ""
+        state += ", broken" if self.broken else ""
         return f"{self.key} (version {self.version}{state}): {said}"
 
 
