@@ -15,7 +15,7 @@ from throughline.counts import counted
 from throughline.errors import ConfigurationError
 
 from .folder import Folder, ListedFile
-from .options import FileStream, format_of
+from .options import NEWEST_FILE, FileStream, format_of
 from .reading import read_file, unreadable
 
 
@@ -27,9 +27,12 @@ def check_stream(folder: Folder, stream: FileStream, scratch: Path) -> Iterator[
         message = f"no file matches `{stream.glob}`; the stream is empty until one does"
         yield Finding(subject=subject, ok=False, message=message)
         return
+    number, listed = len(listed), stream.of(listed)
     size = sum(file.size for file in listed)
     how_large = f"{size / 1e6:.1f} MB" if size > 1e6 else f"{size / 1e3:.1f} kB"
-    message = f"{counted(len(listed), 'file', 'files')}, {how_large}"
+    message = f"{counted(number, 'file', 'files')}, {how_large}"
+    if stream.complete == NEWEST_FILE:
+        message = f"{counted(number, 'file', 'files')}; {listed[0].name} counts, {how_large}"
     yield Finding(subject=subject, ok=True, message=message)
     for file in listed:
         if reason := unreadable(folder, file):
@@ -48,7 +51,7 @@ def columns(folder: Folder, stream: FileStream, scratch: Path) -> Collection[str
     Those of the last, too: a system that is developed further writes new columns.
     """
     found: dict[str, None] = {}
-    listed = folder.glob(stream.glob)
+    listed = stream.of(folder.glob(stream.glob))
     for file in dict.fromkeys([*listed[:1], *listed[-1:]]):
         if not has_columns(stream, file.name):
             return ()

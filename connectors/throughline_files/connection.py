@@ -79,10 +79,16 @@ class FilesConnection:
         return columns(self._folder, self._streams[stream], self._scratch)
 
     def read(self, stream: str, cursor: Cursor | None) -> Iterator[Page]:
-        """Yield the records of new and changed files, in the natural order of the files' names."""
+        """Yield the records of new and changed files, in the natural order of the files' names.
+
+        A complete listing is read whole when anything in it has changed.
+        """
         options = self._streams[stream]
         entries = known_entries(options, cursor)
-        listed = self._folder.glob(options.glob)
+        listed = options.of(self._folder.glob(options.glob))
+        if options.complete:
+            yield from self._listing(options, listed, entries)
+            return
         todo = [file for file in listed if not is_read(file, entries.get(file.name))]
         names = {file.name for file in listed}
         moved = left_behind(todo, entries, names)
@@ -94,6 +100,27 @@ class FilesConnection:
             for chunk in read_file(self._folder, file, options, tried, self._scratch):
                 yield from pages.add(file, chunk)
         yield from pages.rest()
+
+    def _listing(
+        self, options: FileStream, listed: Sequence[ListedFile], entries: Mapping[str, Entry]
+    ) -> Iterator[Page]:
+        """Yield a complete listing unless it is the one of the last run; its last page ends it.
+
+        What is being written meanwhile, and an empty file, may lack anything: then nothing is
+        ended, and what it has become is read later.
+        """
+        names = {file.name for file in listed}
+        if names == entries.keys() and all(is_read(one, entries[one.name]) for one in listed):
+            return
+        pages = Pages(options, {}, moving=False)
+        for file in listed:
+            for chunk in read_file(self._folder, file, options, (), self._scratch):
+                for page in pages.add(file, chunk):
+                    yield dataclasses.replace(page, cursor=None)
+        whole = all(file.size and not file.growing for file in listed)
+        whole = whole and listed == options.of(self._folder.glob(options.glob))
+        for page in pages.rest():
+            yield dataclasses.replace(page, sweep_complete=whole)
 
 
 def known_entries(options: FileStream, cursor: Cursor | None) -> dict[str, Entry]:

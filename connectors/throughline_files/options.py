@@ -12,10 +12,12 @@ from typing import Any
 from throughline.connector import Deletion, StreamSpec
 from throughline.errors import ConfigurationError
 
+from .folder import ListedFile
 from .json_text import Derive
 
 FORMATS = ("csv", "jsonl", "json", "parquet")
 ENDINGS = {"csv": "csv", "tsv": "csv", "txt": "csv", "jsonl": "jsonl", "ndjson": "jsonl"}
+NEWEST_FILE, ALL_FILES = "newest_file", "all_files"
 COMPRESSIONS = {"gz": "gzip", "bz2": "bz2", "zst": "zstd"}
 
 
@@ -39,7 +41,10 @@ class CsvOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileStream:
-    """One stream of a files connection: its interface to the engine, and how its files are read."""
+    """One stream of a files connection: its interface to the engine, and how its files are read.
+
+    `complete`: what holds all that the system has, NEWEST_FILE or ALL_FILES; None: no file does.
+    """
 
     spec: StreamSpec
     glob: str
@@ -47,8 +52,13 @@ class FileStream:
     csv: CsvOptions = field(default_factory=CsvOptions)
     encoding: str | None = None
     records: str | None = None
+    complete: str | None = None
     keep_raw: bool = True
     derive: Derive | None = None
+
+    def of(self, listed: list[ListedFile]) -> list[ListedFile]:
+        """Return those of the files that match which are read; of natural order, newest last."""
+        return listed[-1:] if self.complete == NEWEST_FILE else listed
 
     @property
     def fingerprint(self) -> str:
@@ -56,6 +66,7 @@ class FileStream:
         spec = self.spec
         told = [spec.key, spec.version, spec.group, repr(spec.deletion)]
         how = [self.format, self.encoding, repr(self.csv), self.records]
+        how += [self.complete] if self.complete else []
         text = json.dumps([*told, *how, self.derive and self.derive.__name__])
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -81,6 +92,7 @@ def _file_stream(name: str, options: Mapping[str, Any]) -> FileStream:
         format=options.get("format"),
         encoding=_encoding(name, options.get("encoding") or csv.get("encoding")),
         records=options.get("records"),
+        complete=options.get("complete"),
         keep_raw=options.get("keep_raw", True),
         csv=CsvOptions(
             delimiter=csv.get("delimiter"),
