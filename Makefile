@@ -94,7 +94,7 @@ clean: ## remove all that make made: .venv, caches, the demo, Airflow's home
 	@$(INSTALL) --require-hashes -r requirements-dev.lock
 	@touch $@
 
-# The servers that the tests run against: Dovecot, RabbitMQ, Redis, PostgreSQL 15, Tryton.
+# The servers that the tests run against: Dovecot, RabbitMQ, Redis, PostgreSQL, Tryton.
 .cache/servers: .venv/.uv deploy/dev/install-servers.sh tests/servers/tryton.lock
 	@mkdir -p .cache
 	@deploy/dev/install-servers.sh && touch $@ || [ $$? -eq 3 ] # 3: some are missing still

@@ -16,63 +16,17 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from string import Template
 
 import pytest
 
 from tests.fix_processes import Place, a_place, free_port, listens, stop, wait_until
 
 DOVECOT = Path("/usr/sbin/dovecot")
+SERVERS = Path(__file__).parent / "servers"
 PASSWORD = "correct-horse-battery-staple"
 SIGNING_KEY = b"the key that signs access tokens"
 _users = itertools.count(1)
-
-CONFIGURATION = """
-protocols = imap
-listen = 127.0.0.1
-base_dir = {folder}/run
-state_dir = {folder}/state
-log_path = {folder}/log
-default_internal_user = {internal_user}
-default_internal_group = {internal_group}
-default_login_user = {login_user}
-first_valid_uid = 1
-disable_plaintext_auth = no
-auth_mechanisms = plain login cram-md5 xoauth2 oauthbearer
-auth_failure_delay = 0 secs
-ssl = yes
-ssl_cert = <{folder}/certificate.pem
-ssl_key = <{folder}/key.pem
-mail_location = maildir:~/Maildir
-passdb {{
-  driver = oauth2
-  mechanisms = xoauth2 oauthbearer
-  args = {folder}/oauth2.conf
-}}
-passdb {{
-  driver = static
-  mechanisms = plain login cram-md5
-  args = password={password}
-}}
-userdb {{
-  driver = static
-  args = uid={internal_user} gid={internal_group} home={folder}/mail/%u allow_all_users=yes
-}}
-service imap-login {{
-  {chroot}
-  inet_listener imap {{
-    port = {port}
-  }}
-  inet_listener imaps {{
-    port = {tls_port}
-  }}
-}}
-service anvil {{
-  {chroot}
-  unix_listener anvil-auth-penalty {{
-    mode = 0
-  }}
-}}
-"""
 
 OAUTH2 = """
 introspection_mode = local
@@ -180,6 +134,13 @@ def write_token_keys(folder: Path) -> None:
     (folder / "oauth2.conf").write_text(OAUTH2.format(folder=folder))
 
 
+def configuration_template() -> Template:
+    """Return the configuration in the syntax of the installed Dovecot: 2.4 changed it."""
+    said = subprocess.run([DOVECOT, "--version"], check=True, capture_output=True, text=True)
+    series = "2.3" if said.stdout.startswith("2.3.") else "2.4"
+    return Template((SERVERS / f"dovecot-{series}.conf").read_text())
+
+
 def write_configuration(place: Place, *, port: int, tls_port: int) -> Path:
     """Write Dovecot's configuration: its own system users if we are root, else only ourselves."""
     root = os.geteuid() == 0
@@ -191,7 +152,7 @@ def write_configuration(place: Place, *, port: int, tls_port: int) -> Path:
     }
     file = place.folder / "dovecot.conf"
     file.write_text(
-        CONFIGURATION.format(
+        configuration_template().substitute(
             folder=place.folder, port=port, tls_port=tls_port, password=PASSWORD, **names
         )
     )

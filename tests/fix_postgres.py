@@ -16,7 +16,8 @@ from psycopg import sql
 
 from tests.fix_processes import a_place, stop, wait_until
 
-DEBIAN_BIN = Path("/usr/lib/postgresql/15/bin")
+DEBIAN = Path("/usr/lib/postgresql")
+OLDEST = 15
 TEMPLATE = "throughline_template"
 
 
@@ -117,13 +118,21 @@ def embedded_server() -> Iterator[PostgresServer]:
         yield server
 
 
+def debian_binaries() -> Path | None:
+    """Return the programs of Debian's PostgreSQL: of several versions, the oldest that will do."""
+    versions = sorted(int(it.name) for it in DEBIAN.glob("*") if it.name.isdecimal())
+    folders = [DEBIAN / str(version) / "bin" for version in versions if version >= OLDEST]
+    return next((folder for folder in folders if (folder / "postgres").exists()), None)
+
+
 @pytest.fixture(scope="session")
 def debian_server() -> Iterator[PostgresServer]:
-    """Yield Debian's PostgreSQL 15, with a collation that is not C's, one a test process."""
-    if not (DEBIAN_BIN / "postgres").exists():
-        pytest.skip("PostgreSQL 15 is not installed: see deploy/dev/install-servers.sh")
+    """Yield Debian's PostgreSQL, with a collation that is not C's, one a test process."""
+    binaries = debian_binaries()
+    if binaries is None:
+        pytest.skip("PostgreSQL is not installed: see deploy/dev/install-servers.sh")
     icu = ("--locale-provider=icu", "--icu-locale=en-US")
-    with postgres_server(DEBIAN_BIN, system_user="postgres", initdb=icu) as server:
+    with postgres_server(binaries, system_user="postgres", initdb=icu) as server:
         yield server
 
 
@@ -157,7 +166,7 @@ def empty_postgres_url(embedded_server: PostgresServer) -> Iterator[str]:
 
 @pytest.fixture(params=["embedded", "debian"])
 def any_postgres_url(request: pytest.FixtureRequest) -> Iterator[str]:
-    """Yield a fresh, migrated database in the embedded PostgreSQL, then in Debian's 15."""
+    """Yield a fresh, migrated database in the embedded PostgreSQL, then in Debian's."""
     server: PostgresServer = request.getfixturevalue(f"{request.param}_template")
     with server.database(migrated=True) as url:
         yield url
@@ -165,7 +174,7 @@ def any_postgres_url(request: pytest.FixtureRequest) -> Iterator[str]:
 
 @pytest.fixture(params=["embedded", "debian"])
 def any_empty_postgres_url(request: pytest.FixtureRequest) -> Iterator[str]:
-    """Yield a fresh database without a schema in the embedded PostgreSQL, then in Debian's 15."""
+    """Yield a fresh database without a schema in the embedded PostgreSQL, then in Debian's."""
     server: PostgresServer = request.getfixturevalue(f"{request.param}_server")
     with server.database(migrated=False) as url:
         yield url

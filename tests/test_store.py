@@ -244,7 +244,7 @@ def test_a_cut_backup_is_refused_and_leaves_the_store_empty(
         assert target.execute("SELECT count(*) FROM stream").fetchone() == (0,)
 
 
-def test_a_store_moves_from_the_embedded_server_to_postgresql_15_and_back(
+def test_a_store_moves_from_the_embedded_server_to_debians_and_back(
     postgres_url: str, debian_template: object, empty_postgres_url: str
 ) -> None:
     from tests.fix_postgres import PostgresServer

@@ -1,15 +1,18 @@
 #!/usr/bin/env bash
 # Install the servers that the tests run against, if they are missing; start none of them.
 #
-# Dovecot, RabbitMQ, Redis and PostgreSQL 15 come from Debian and need root. Tryton comes from PyPI
-# into .cache/tryton, locked by tests/servers/tryton.lock. Tests start each on loopback, on a free
-# port, in a folder of its own, and stop it by its process id. Exit code 3: some are missing still.
+# Dovecot, RabbitMQ, Redis and PostgreSQL come from Debian, as its release has them, and need root.
+# Tryton comes from PyPI into .cache/tryton, locked by tests/servers/tryton.lock. Tests start each on
+# loopback, on a free port, in a folder of its own, and stop it by its process id. Exit code 3: some
+# are missing still.
 set -euo pipefail
+shopt -s extglob
 cd "$(dirname "$0")/../.."
 
+# where each package puts its program; PostgreSQL 15 is the oldest that the store can live in
 declare -A program=(
   [dovecot-imapd]=/usr/sbin/dovecot
-  [postgresql-15]=/usr/lib/postgresql/15/bin/postgres
+  [postgresql]='/usr/lib/postgresql/@(1[5-9]|[2-9]?)/bin/postgres'
   [rabbitmq-server]=/usr/lib/rabbitmq/bin/rabbitmq-server
   [redis-server]=/usr/bin/redis-server
 )
@@ -17,7 +20,7 @@ declare -A program=(
 missing_packages() {
   local package
   for package in "${!program[@]}"; do
-    [ -x "${program[$package]}" ] || echo "$package"
+    compgen -G "${program[$package]}" >/dev/null || echo "$package"
   done | sort
 }
 
