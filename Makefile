@@ -2,9 +2,9 @@
 # Each target sets up what it uses, in .venv and .cache, and a second run costs nothing.
 
 # The first Python of 3.11 or newer that can make a virtual environment; name another with PYTHON=…
+GOOD := -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
-	$$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
-	&& echo $$p && break; done)
+	$$p $(GOOD) && echo $$p && break; done)
 UV_VERSION := 0.13.9
 # pytest's worker processes; each has a PostgreSQL of its own
 WORKERS ?= 2
@@ -75,9 +75,10 @@ clean: ## remove all that make made: .venv, caches, the demo, Airflow's home
 # --- how it is set up: each stamp is newer than what it was made from ---
 
 .venv/.uv: Makefile
-	@if [ -z "$(PYTHON)" ]; then echo "make needs Python 3.11 or newer with its venv module;" \
-		"on Debian: apt-get install python3-venv" >&2; exit 2; fi
-	@[ -x $(BIN)/python ] || $(PYTHON) -m venv .venv
+	@if ! $(PYTHON) $(GOOD); then echo "make needs Python 3.11 or newer with its venv module;" \
+		"on Debian: apt-get install python3-venv; without root's rights," \
+		"name a Python of your own: make PYTHON=/path/to/python3.13 ..." >&2; exit 2; fi
+	@[ -x $(BIN)/pip ] || $(PYTHON) -m venv --clear .venv # pip comes last: without it, half of one
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	@touch $@
 

@@ -61,6 +61,36 @@ def test_make_trusts_the_certificates_of_the_machine_behind_a_company_s_proxy_to
     assert done.stdout == "told 1\n"
 
 
+@pytest.mark.parametrize("named", ["", "no-such-python", "false"])
+def test_make_says_which_python_it_needs_and_how_to_name_one(named: str, tmp_path: Path) -> None:
+    (tmp_path / "Makefile").write_bytes((ROOT / "Makefile").read_bytes())
+    making = ["make", "demo", f"PYTHON={named}"]
+    done = subprocess.run(making, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "Python 3.11 or newer" in done.stderr
+    assert "make PYTHON=/path/to/python" in done.stderr
+    assert not (tmp_path / ".venv").exists()
+
+
+def a_program(file: Path, script: str) -> Path:
+    """Write a shell script that can be run."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(f"#!/bin/sh\n{script}\n")
+    file.chmod(0o755)
+    return file
+
+
+def test_make_finishes_an_environment_that_was_left_half_made(tmp_path: Path) -> None:
+    (tmp_path / "Makefile").write_bytes((ROOT / "Makefile").read_bytes())
+    a_program(tmp_path / ".venv" / "bin" / "python", "exit 1  # no module named pip")
+    whole = a_program(tmp_path / "whole", "exit 0")
+    copies = f"cp {whole} .venv/bin/python && cp {whole} .venv/bin/pip"
+    python = a_program(tmp_path / "python", f"[ $1 = -c ] || {{ {copies}; }}")
+    making = ["make", ".venv/.uv", f"PYTHON={python}"]
+    subprocess.run(making, cwd=tmp_path, capture_output=True, check=True)
+    assert (tmp_path / ".venv" / ".uv").exists()
+
+
 def test_the_image_does_not_run_as_root() -> None:
     stages = DOCKERFILE.split("\nFROM ")
     finals = [stage for stage in stages if "\nENTRYPOINT " in stage]
