@@ -112,6 +112,16 @@ def test_a_process_that_has_the_dead_server_s_number_is_not_taken_for_it(
             stranger.kill()
 
 
+def test_the_embedded_server_needs_no_room_in_dev_shm(server: EmbeddedServer) -> None:
+    # a container gives it 64 MB, and then a parallel join of large tables fails
+    server.start()
+    with connect(server.url()) as connection:
+        connection.execute("SET debug_parallel_query = on")
+        connection.execute("SELECT count(*) FROM pg_class").fetchall()
+    pid = (server.cluster / "postmaster.pid").read_text().splitlines()[0]
+    assert "/dev/shm/" not in Path(f"/proc/{pid}/maps").read_text()
+
+
 def test_ctrl_c_while_the_first_server_is_made_leaves_it_whole(server: EmbeddedServer) -> None:
     code = (
         "import pathlib, signal, sys; from throughline.store import EmbeddedServer; "

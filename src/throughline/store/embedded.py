@@ -15,6 +15,7 @@ import pwd
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,12 +33,17 @@ LONGEST_SOCKET_FOLDER = 90
 UNTELLABLE = frozenset('"$`\\\n,')
 BUFFERS_MB = (128, 1024)
 
+# Linux has two kinds of shared memory. A container's /dev/shm holds 64 MB, which a parallel join of
+# large tables outgrows; System V's is bounded by the memory alone. Elsewhere that one is tiny.
+SHARED_MEMORY = "sysv" if sys.platform == "linux" else "posix"
+
 SETTINGS = """\
 listen_addresses = ''
 unix_socket_directories = '{socket}'
 unix_socket_permissions = 0700
 max_connections = 40
 shared_buffers = {buffers}MB
+dynamic_shared_memory_type = {shared_memory}
 work_mem = 32MB
 maintenance_work_mem = 128MB
 max_wal_size = 4GB
@@ -167,6 +173,7 @@ class EmbeddedServer:
         self._run(
             *("initdb", "-D", making, "-U", ROLE, "--auth-local=peer", "--auth-host=reject"),
             *("--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"),
+            f"--set=dynamic_shared_memory_type={SHARED_MEMORY}",
         )
         (making / "pg_hba.conf").write_text("local all all peer map=throughline\n")
         (making / "pg_ident.conf").write_text(
@@ -195,7 +202,8 @@ class EmbeddedServer:
     def _write_settings(self) -> None:
         settings = self.folder / "settings.conf"
         folder = str(self._socket_folder()).replace("'", "''")
-        settings.write_text(SETTINGS.format(socket=folder, buffers=_buffers()))
+        values = {"socket": folder, "buffers": _buffers(), "shared_memory": SHARED_MEMORY}
+        settings.write_text(SETTINGS.format(**values))
         self._own(settings)
 
     def _system_users(self) -> list[str]:
