@@ -122,6 +122,27 @@ def test_the_embedded_server_needs_no_room_in_dev_shm(server: EmbeddedServer) ->
     assert "/dev/shm/" not in Path(f"/proc/{pid}/maps").read_text()
 
 
+def test_programs_that_root_installed_with_umask_077_can_be_started(
+    server: EmbeddedServer, tmp_path: Path
+) -> None:
+    programs = server.tool("postgres").parents[1]
+    package = programs.parent
+    installed = tmp_path / package.name / programs.name
+    shutil.copytree(programs, installed)
+    libraries = tmp_path / f"{package.name}.libs"
+    shutil.copytree(package.with_name(libraries.name), libraries)
+    (installed.parent / "__init__.py").touch()
+    for place in (tmp_path, *tmp_path.rglob("*")):
+        place.chmod(place.stat().st_mode & 0o700)
+    code = (
+        "import sys; from pathlib import Path; from throughline.store import EmbeddedServer; "
+        "EmbeddedServer(Path(sys.argv[1])).start()"
+    )
+    words = [sys.executable, "-c", code, str(server.folder)]
+    subprocess.run(words, env={**os.environ, "PYTHONPATH": str(tmp_path)}, check=True, timeout=60)
+    assert server.running()
+
+
 def test_ctrl_c_while_the_first_server_is_made_leaves_it_whole(server: EmbeddedServer) -> None:
     code = (
         "import pathlib, signal, sys; from throughline.store import EmbeddedServer; "

