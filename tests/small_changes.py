@@ -84,6 +84,7 @@ def damage(world: World, chance: Random) -> str:
     if not files:
         return ""
     file = list(files)[-1]
+    world.streams[name].damaged = True
     files[file].append(f'{{"id": "damaged {world.count()}')
     return f"{name}-{file} gets a damaged line"
 
@@ -100,10 +101,14 @@ def repair(world: World, chance: Random) -> str:
 
 
 def rename(world: World, chance: Random) -> str:
-    """Give a file another name, after all others in the order of names."""
+    """Give a file another name, after all others in the order of names.
+
+    Not where a file was damaged: when one is mended while another is renamed, what was refused
+    stays in quarantine, for it may be in the renamed one.
+    """
     name = chance.choice(list(world.streams))
     stream = world.streams[name]
-    if not stream.versioned or not stream.files:
+    if not stream.versioned or not stream.files or stream.damaged:
         return ""
     file, new = chance.choice(list(stream.files)), f"{world.count():05}"
     stream.files[new] = stream.files.pop(file)

@@ -60,6 +60,8 @@ class FileStream:
     versioned: bool = True
     gone: Sequence[str] = ("1",)
     files: dict[str, list[Row | str]] = field(default_factory=dict)
+    damaged: bool = False
+    """Whether one of them has held what is no record."""
 
     def rows(self) -> list[Row]:
         """Return all deliveries in their order."""

@@ -328,3 +328,12 @@ def refusing_folder() -> str:
 
     fsspec.register_implementation("refusing", Refusing, clobber=True)
     return "refusing://folder"
+
+
+def test_a_file_that_is_mended_while_a_new_one_comes_is_named_too(tmp_path: Path) -> None:
+    write(tmp_path / "a.jsonl", 1, 2)
+    first = read_all(connector(tmp_path), "s")
+    write(tmp_path / "a.jsonl", 1, 3, when=OLD + 9)
+    write(tmp_path / "b.jsonl", 4)
+    second = read_all(connector(tmp_path), "s", first.cursor)
+    assert [page.anew for page in second.pages] == [("a.jsonl", "b.jsonl")]

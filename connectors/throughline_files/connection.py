@@ -93,7 +93,7 @@ class FilesConnection:
         names = {file.name for file in listed}
         moved = left_behind(todo, entries, names)
         entries = {name: entry for name, entry in entries.items() if name in names}
-        pages = Pages(options, entries, moving=not names <= entries.keys())
+        pages = Pages(options, entries)
         for file in todo:
             entry = entries.get(file.name)
             tried = [entry.position] if entry else moved
@@ -112,7 +112,7 @@ class FilesConnection:
         names = {file.name for file in listed}
         if names == entries.keys() and all(is_read(one, entries[one.name]) for one in listed):
             return
-        pages = Pages(options, {}, moving=False)
+        pages = Pages(options, {})
         for file in listed:
             for chunk in read_file(self._folder, file, options, (), self._scratch):
                 for page in pages.add(file, chunk):
@@ -155,11 +155,14 @@ def left_behind(
 class Pages:
     """Gathers chunks of several files into pages, each with the cursor that is true behind it.
 
-    `moving`: there are files of new names, so what a file held before may be in another one now.
+    The last page names the files that are read from their start; none if a file of a new name goes
+    on where another was left: what was refused in that one may be in this one, and is not read.
     """
 
-    def __init__(self, options: FileStream, entries: dict[str, Entry], *, moving: bool) -> None:
-        self._options, self._entries, self._moving = options, entries, moving
+    def __init__(self, options: FileStream, entries: dict[str, Entry]) -> None:
+        self._options, self._entries = options, entries
+        self._from_start: dict[str, None] = {}
+        self._text_moved = False
         self._records: list[pa.Array] = []
         self._origins: list[tuple[int, str, int | Place | None]] = []
         self._anew: dict[str, None] = {}
@@ -178,8 +181,10 @@ class Pages:
         self._origins.append((self._count, file.name, chunk.where))
         self._records.append(chunk.records)
         self._count += len(chunk.records)
-        if chunk.anew and not self._moving:
-            self._anew[file.name] = None
+        if chunk.anew:
+            self._from_start[file.name] = None
+        elif file.name not in self._entries:
+            self._text_moved = True
         self._anew |= {f"{file.name}: {place}": None for place in chunk.again}
         self._refused += [
             dataclasses.replace(one, position=f"{file.name}: {one.position}")
@@ -195,6 +200,8 @@ class Pages:
     def rest(self) -> Iterator[Page]:
         """Yield the last page, if anything was read at all."""
         if self._moved:
+            if not self._text_moved:
+                self._anew |= self._from_start
             yield self._page()
 
     def _page(self) -> Page:
