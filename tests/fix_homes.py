@@ -80,17 +80,22 @@ settings:
 """
 
 
-def a_plugin(folder: Path) -> dict[str, str]:
-    """Install the connector `told` in a folder of its own; return the environment that finds it."""
-    package, info = folder / "told_connector", folder / "told_connector-1.dist-info"
+def install_connector(site: Path, name: str, *, code: str, manifest: str) -> None:
+    """Install a connector's package, `<name>_connector`, into a folder of installed packages."""
+    package, info = site / f"{name}_connector", site / f"{name}_connector-1.dist-info"
     for made in (package, info):
         made.mkdir(parents=True)
-    (package / "__init__.py").write_text(PLUGIN, "utf-8")
-    (package / "manifest.yaml").write_text(MANIFEST, "utf-8")
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: told-connector\nVersion: 1\n")
+    (package / "__init__.py").write_text(code, "utf-8")
+    (package / "manifest.yaml").write_text(manifest, "utf-8")
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}-connector\nVersion: 1\n")
     (info / "entry_points.txt").write_text(
-        "[throughline.connectors]\ntold = told_connector:open_connection\n"
+        f"[throughline.connectors]\n{name} = {name}_connector:open_connection\n"
     )
+
+
+def a_plugin(folder: Path) -> dict[str, str]:
+    """Install the connector `told` in a folder of its own; return the environment that finds it."""
+    install_connector(folder, "told", code=PLUGIN, manifest=MANIFEST)
     return {"PYTHONPATH": str(folder)}
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.fix_homes import install_connector
 from throughline.home import connectors
 
 CODE = '''
@@ -51,25 +52,12 @@ settings: {type: object, required: [path], properties: {path: {type: string}}}
 @pytest.fixture
 def listing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Install the connector `listing` in this process, until the test is over."""
-    monkeypatch.syspath_prepend(str(install(tmp_path / "site")))
+    install_connector(tmp_path / "site", "listing", code=CODE, manifest=MANIFEST)
+    monkeypatch.syspath_prepend(str(tmp_path / "site"))
     _forget()
     yield
     _forget()
-    sys.modules.pop("small_listing", None)
-
-
-def install(site: Path) -> Path:
-    """Write the connector's package into a folder, and return that."""
-    package, info = site / "small_listing", site / "small_listing-1.dist-info"
-    for made in (package, info):
-        made.mkdir(parents=True)
-    (package / "__init__.py").write_text(CODE, "utf-8")
-    (package / "manifest.yaml").write_text(MANIFEST, "utf-8")
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: small-listing\nVersion: 1\n")
-    (info / "entry_points.txt").write_text(
-        "[throughline.connectors]\nlisting = small_listing:open_connection\n"
-    )
-    return site
+    sys.modules.pop("listing_connector", None)
 
 
 def _forget() -> None:

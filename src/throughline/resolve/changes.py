@@ -23,7 +23,6 @@ LINKS = pa.schema(
         ("reasons", pa.string()),
     ]
 )
-ARRIVING = "SELECT DISTINCT new_profile FROM moving WHERE new_profile IS NOT NULL"
 LINK_COLUMNS = ["left_id", "right_id", "decision", "rule", "score", "reasons"]
 
 
@@ -43,8 +42,8 @@ def resolve_changes(connection: Connection, engine: Engine) -> Counts:
     links = 0
     touched: set[str] = set()
     if moving:
-        came, left = _profiles_that_moved(connection, engine, moving)
-        engine.load("resumed", _table("profile_id", _resumed(connection, engine, came, moving)))
+        came, known, left = _profiles_that_moved(connection, engine, moving)
+        engine.load("resumed", _table("profile_id", _resumed(connection, known, moving)))
         work_profiles = _rekey(connection, engine, came, left)
         touched, links = _relink(connection, engine, work_profiles, left, moving)
         touched.update(_column(engine, engine_sql("touched_by_moving")))
@@ -55,27 +54,29 @@ def resolve_changes(connection: Connection, engine: Engine) -> Counts:
 
 def _profiles_that_moved(
     connection: Connection, engine: Engine, moving: list[str]
-) -> tuple[set[str], set[str]]:
-    """Return the profiles that the store does not know yet, and those that nobody has any more."""
-    arriving = _column(engine, ARRIVING)
+) -> tuple[set[str], set[str], set[str]]:
+    """Return the profiles that parties come to, and those that nobody has any more.
+
+    Of the first, those that the store does not know yet, then those that it knows.
+    """
+    arriving = _column(
+        engine, "SELECT DISTINCT new_profile FROM moving WHERE new_profile IS NOT NULL"
+    )
     leaving = _column(
         engine, "SELECT DISTINCT old_profile FROM moving WHERE old_profile IS NOT NULL"
     )
     known = _ids(connection, "known_profiles", profiles=arriving)
     held = _ids(connection, "held_profiles", profiles=leaving, parties=moving)
-    return set(arriving) - known, set(leaving) - held - set(arriving)
+    return set(arriving) - known, known, set(leaving) - held - set(arriving)
 
 
-def _resumed(connection: Connection, engine: Engine, came: set[str], moving: list[str]) -> set[str]:
-    """Return the known profiles that parties come to and that only waiting parties had.
+def _resumed(connection: Connection, known: set[str], moving: list[str]) -> set[str]:
+    """Return those of the known profiles that only waiting parties had.
 
     While these waited, what the profile says could be read from nobody, so that a slice before this
     one may have left out its pairs.
     """
-    arriving = set(_column(engine, ARRIVING)) - came
-    return arriving - _ids(
-        connection, "settled_profiles", profiles=sorted(arriving), parties=moving
-    )
+    return known - _ids(connection, "settled_profiles", profiles=sorted(known), parties=moving)
 
 
 def _rekey(connection: Connection, engine: Engine, came: set[str], left: set[str]) -> list[str]:
