@@ -6,30 +6,21 @@ import gzip
 import os
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import throughline_files.connection as files
+from tests.file_landing import land_files
 from throughline.connector import Connector
 from throughline.counts import Counts
 from throughline.errors import MassDeleteError
-from throughline.land import Landing, land_stream
 from throughline.store import Connection, connect
 from throughline.testing import context, read_all
 from throughline_files import open_connection, reading
 
 OLD = time.time() - 1000
-
-
-@dataclass(frozen=True, kw_only=True)
-class AConnection:
-    """What landing asks of a configured connection."""
-
-    name: str = "erp"
-    settings: Any = None
 
 
 @pytest.fixture
@@ -53,15 +44,7 @@ def partners(folder: Path, complete: str | None, **options: Any) -> Connector:
 
 def land(store: Connection, folder: Path, complete: str | None, **settings: Any) -> Counts:
     """Land what is new in the folder."""
-    connector = partners(folder, complete)
-    (spec,) = connector.streams()
-    return land_stream(
-        store,
-        connection_config=AConnection(settings=settings),
-        connector=connector,
-        stream=spec,
-        landing=Landing(str(folder / "landing")),
-    )
+    return land_files(store, folder, partners(folder, complete), **settings)
 
 
 def there(store: Connection) -> list[int]:

@@ -6,7 +6,6 @@ import gzip
 import os
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,23 +14,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from tests.file_landing import land_files
 from throughline.counts import Counts
 from throughline.errors import ConfigurationError
-from throughline.land import Landing, land_stream
+from throughline.land import Landing
 from throughline.store import Connection, connect
 from throughline.testing import context
 from throughline_files import open_connection
 
 OLD = time.time() - 1000
 PARTNERS = "id,name,active,company,modified,created\n"
-
-
-@dataclass(frozen=True, kw_only=True)
-class AConnection:
-    """What landing asks of a configured connection."""
-
-    name: str = "erp"
-    settings: Any = None
 
 
 @pytest.fixture
@@ -50,15 +42,7 @@ def land(store: Connection, folder: Path, **options: Any) -> Counts:
     """Land the folder's CSV files as the stream `partners`."""
     streams = {"partners": {"files": "*.csv", "key": "id", **options}}
     connector = open_connection(context(folder, {"url": "."}, streams=streams))
-    (spec,) = connector.streams()
-    landing = Landing(str(folder / "landing"))
-    return land_stream(
-        store,
-        connection_config=AConnection(settings={}),
-        connector=connector,
-        stream=spec,
-        landing=landing,
-    )
+    return land_files(store, folder, connector)
 
 
 def rows(store: Connection) -> list[tuple[Any, ...]]:
